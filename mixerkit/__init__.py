@@ -1,0 +1,86 @@
+"""mixerkit: the construction kit for mixers, networks that learn by blending data along one perspective after another.
+
+What stands here is public and stays; everything else may move. Names are loaded when they are first used, so that
+``import mixerkit`` costs nothing and loads no torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mixerkit.assembly import Description, build_block, build_model, build_operator, describe, list_operators
+    from mixerkit.datasets import Clip, DatasetSpec, dataset
+    from mixerkit.errors import MixerkitError
+    from mixerkit.grid import Grid, Picture, Site
+    from mixerkit.layers import Mlp, activation
+    from mixerkit.operators import Law, Operator, OperatorSpec, operator
+    from mixerkit.recipe import Recipe
+    from mixerkit.runner import Metrics, Prediction, Run, resume, train
+
+_HOMES = {
+    "Clip": "datasets",
+    "DatasetSpec": "datasets",
+    "Description": "assembly",
+    "Grid": "grid",
+    "Law": "operators",
+    "Metrics": "runner",
+    "MixerkitError": "errors",
+    "Mlp": "layers",
+    "Operator": "operators",
+    "OperatorSpec": "operators",
+    "Picture": "grid",
+    "Prediction": "runner",
+    "Recipe": "recipe",
+    "Run": "runner",
+    "Site": "grid",
+    "activation": "layers",
+    "build_block": "assembly",
+    "build_model": "assembly",
+    "build_operator": "assembly",
+    "dataset": "datasets",
+    "describe": "assembly",
+    "list_operators": "assembly",
+    "operator": "operators",
+    "resume": "runner",
+    "train": "runner",
+}
+
+__all__ = [
+    "Clip",
+    "DatasetSpec",
+    "Description",
+    "Grid",
+    "Law",
+    "Metrics",
+    "MixerkitError",
+    "Mlp",
+    "Operator",
+    "OperatorSpec",
+    "Picture",
+    "Prediction",
+    "Recipe",
+    "Run",
+    "Site",
+    "activation",
+    "build_block",
+    "build_model",
+    "build_operator",
+    "dataset",
+    "describe",
+    "list_operators",
+    "operator",
+    "resume",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mixerkit' has no attribute {name!r}")
+    value = getattr(import_module(f"mixerkit.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

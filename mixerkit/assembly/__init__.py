@@ -1,0 +1,16 @@
+"""Recipe -> shapes, model, front end; and the table that describes them."""
+
+from mixerkit.assembly.build import build_block, build_front_end, build_model, build_operator, list_operators, read_operator
+from mixerkit.assembly.describe import Description, Row, describe
+
+__all__ = [
+    "Description",
+    "Row",
+    "build_block",
+    "build_front_end",
+    "build_model",
+    "build_operator",
+    "describe",
+    "list_operators",
+    "read_operator",
+]

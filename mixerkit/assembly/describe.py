@@ -1,0 +1,104 @@
+"""A recipe as a table: every stage with its shape, parameters and FLOPs, without data, weights or GPU.
+
+The model is built on torch's meta device, so parameters are counted and not guessed; FLOPs come from each operator's own
+formula, since generic counters report 0 for FFT, roll and pooling.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from mixerkit.assembly.build import build_model
+from mixerkit.grid import Grid
+from mixerkit.model import StagePlace
+from mixerkit.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table. ``flops`` are per clip; ``times`` says how many alike there are (numbers are for all)."""
+
+    name: str
+    shape: str
+    parameters: int
+    flops: int
+    times: int = 1
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class Description:
+    """All rows, their sums, and how many classes the head was counted with."""
+
+    name: str
+    rows: tuple[Row, ...]
+    classes: int
+    classes_known: bool
+
+    @property
+    def parameters(self) -> int:
+        """Parameters of the whole model."""
+        return sum(row.parameters for row in self.rows if row.depth == 0)
+
+    @property
+    def flops(self) -> int:
+        """FLOPs of one clip through the whole model."""
+        return sum(row.flops for row in self.rows if row.depth == 0)
+
+
+DEFAULT_CLASSES = 10
+
+
+def describe(recipe: Recipe, classes: int | None = None) -> Description:
+    """The stages of a recipe's model.
+
+    Args:
+        classes: K. None: what the data set says without being read, else 10.
+    """
+    labels = recipe.data.labels()
+    known = classes or (len(labels) if labels else None)
+    k = known or DEFAULT_CLASSES
+    with torch.device("meta"):
+        model = build_model(recipe, k)
+    spec, picture = recipe.model, recipe.picture()
+    grid = spec.token_grid(picture)
+    rows = [
+        Row("waveform", f"{recipe.audio.samples}", 0, 0),
+        Row(f"features {recipe.features.kind}", f"{picture}", 0, 0),
+        Row("patches", _shape(grid), _count(model.patches), spec.patches.flops(picture, spec.dim)),
+    ]
+    for name, parameter in (("extra tokens", model.extra_tokens), ("position", model.position)):
+        if parameter is not None:
+            rows.append(Row(name, _shape(grid), parameter.numel(), 0))
+    for place, stage in zip(spec.walk(picture), model.stages, strict=True):
+        assert isinstance(stage.downsample, nn.Module) and isinstance(stage.blocks, nn.Sequential)
+        rows += _stage_rows(place, stage.downsample, stage.blocks)
+    last = spec.last_grid(picture)
+    rows.append(Row(f"head {spec.head.kind}", f"{k}", _count(model.head), spec.head.flops(last, k)))
+    return Description(recipe.name, tuple(rows), k, known is not None)
+
+
+def _stage_rows(place: StagePlace, downsample: nn.Module, blocks: nn.Sequential) -> list[Row]:
+    rows = []
+    if place.stage.downsample is not None:
+        flops = place.stage.downsample.flops(place.came, place.grid.dim)
+        rows.append(Row("downsample", _shape(place.grid), _count(downsample), flops))
+    block, sites, shape = place.stage.block, place.sites(), _shape(place.grid)
+    total = sum(block.flops(place.grid, site) for site in sites)
+    first = place.first
+    name = f"block {first}" if len(sites) == 1 else f"blocks {first}-{first + len(sites) - 1}"
+    rows.append(Row(name, shape, _count(blocks), total, len(sites)))
+    for i, slot in enumerate(block.operators):
+        parameters = sum(_count(list(one.children())[i]) for one in blocks)
+        flops = sum(slot.operator.flops(place.grid, site) for site in sites)
+        rows.append(Row(slot.operator.kind, shape, parameters, flops, len(sites), depth=1))
+    return rows
+
+
+def _shape(grid: Grid) -> str:
+    return f"{grid.freq} x {grid.time} x {grid.dim}  (N {grid.tokens})"
+
+
+def _count(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())

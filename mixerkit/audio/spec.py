@@ -1,0 +1,25 @@
+"""What a recipe may say about sound before it becomes a picture."""
+
+from typing import Literal
+
+from pydantic import Field, PositiveFloat
+
+from mixerkit.features import Pad
+from mixerkit.spec import Spec
+
+
+class AudioSpec(Spec):
+    """One rate and one length for all recordings. Longer ones are cut at the end, channels are averaged."""
+
+    rate: int = Field(16_000, ge=1_000, le=192_000, description="samples per second; files of other rates are resampled")
+    seconds: PositiveFloat = Field(1.0, le=600.0, description="length that is read from the start of every recording")
+    pad: Pad = Field("zero-raw", description="what follows a shorter recording: zero-raw (AST's), mean, silence or repeat")
+    on_bad_audio: Literal["error", "skip"] = Field(
+        "error", description="a file that cannot be used: stop and list all of them, or leave them out and say which"
+    )
+    max_bad_share: float = Field(0.01, ge=0.0, le=1.0, description="skip: stop all the same if more than this share is bad")
+
+    @property
+    def samples(self) -> int:
+        """L, samples of a waveform."""
+        return round(self.rate * self.seconds)

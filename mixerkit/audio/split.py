@@ -1,0 +1,127 @@
+"""Who is trained on, who validates, who is tested: decided once, seeded, and never with a leak.
+
+One rule serves shares and folds. Groups are taken in an order drawn from the seed, largest first, and each goes where its
+labels are most wanted: so parts are stratified, groups stay whole, and the same seed gives the same parts anywhere.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mixerkit.datasets import SPLITS, Clip, Division, Folds, Shares, Split
+from mixerkit.errors import DataError, Problem
+
+
+def split(clips: Sequence[Clip], division: Division, seed: int) -> list[Clip]:
+    """The same clips, each with a split.
+
+    Clips that bring their split keep it. The others are divided as ``division`` says.
+
+    Raises:
+        DataError: a group would stand in two splits, a split would be empty, or a class could not be trained on.
+    """
+    if all(clip.split is not None for clip in clips):
+        done = list(clips)
+    elif isinstance(division, Folds):
+        done = _by_folds(clips, division, seed)
+    else:
+        done = _by_shares(clips, division, seed)
+    _refuse_leaks(done)
+    _refuse_gaps(done)
+    return done
+
+
+def _by_shares(clips: Sequence[Clip], shares: Shares, seed: int) -> list[Clip]:
+    weights = [1.0 - shares.val - shares.test, shares.val, shares.test]
+    parts = distribute(clips, weights, seed)
+    return [replace(clip, split=clip.split or SPLITS[part]) for clip, part in zip(clips, parts, strict=True)]
+
+
+def _by_folds(clips: Sequence[Clip], folds: Folds, seed: int) -> list[Clip]:
+    if folds.names:
+        number: dict[str | None, int] = {name: i for i, name in enumerate(folds.names)}
+        parts = [number.get(clip.fold, -1) for clip in clips]
+        if -1 in parts:
+            clip = clips[parts.index(-1)]
+            allowed = f"One of {', '.join(folds.names)}."
+            raise DataError(Problem(str(clip.path), f"It is in fold {clip.fold!r}.", allowed))
+    else:
+        parts = distribute(clips, [1.0 / folds.count] * folds.count, seed)
+    test = folds.test - 1
+    val = (test + 1) % folds.count
+    names: dict[int, Split] = {test: "test", val: "val"}
+    return [
+        replace(clip, split=names.get(part, "train"), fold=clip.fold or str(part + 1))
+        for clip, part in zip(clips, parts, strict=True)
+    ]
+
+
+def distribute(clips: Sequence[Clip], weights: Sequence[float], seed: int) -> list[int]:
+    """For each clip the part it goes to: parts hold about ``weights`` of every label, and groups whole.
+
+    A group goes to the part where its labels are furthest below what the part should hold of them.
+    """
+    groups: dict[str, list[int]] = defaultdict(list)
+    for i, clip in enumerate(clips):
+        groups[f"group {clip.group}" if clip.group is not None else f"clip {clip.path.as_posix()}"].append(i)
+    total = Counter(clip.label for clip in clips)
+    held: list[Counter[str]] = [Counter() for _ in weights]
+    parts = [0] * len(clips)
+    names = _names_without_root(clips)
+    order = sorted(groups.values(), key=lambda members: (-len(members), _draw(seed, names[members[0]]), names[members[0]]))
+    for members in order:
+        labels = Counter(clips[i].label for i in members)
+
+        def want(part: int, labels: Counter[str] = labels) -> tuple[float, float]:
+            gaps = [
+                count * (1.0 - (held[part][label] + count / 2) / (weights[part] * total[label]))
+                for label, count in labels.items()
+            ]
+            return sum(gaps), weights[part]
+
+        best = max(range(len(weights)), key=want)
+        held[best].update(labels)
+        for i in members:
+            parts[i] = best
+    return parts
+
+
+def _names_without_root(clips: Sequence[Clip]) -> list[str]:
+    """Each clip's path from the folder they all share, so that moving the data does not move a clip to another split."""
+    paths = [clip.path.as_posix().split("/") for clip in clips]
+    first, last = min(paths), max(paths)
+    shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
+    return ["/".join(path[shared:]) for path in paths]
+
+
+def _draw(seed: int, name: str) -> str:
+    """A random-looking key that depends on seed and name alone, not on the order in which files are listed."""
+    return hashlib.sha256(f"{seed}:{name}".encode()).hexdigest()
+
+
+def _refuse_leaks(clips: Sequence[Clip]) -> None:
+    where: dict[str, set[str]] = defaultdict(set)
+    for clip in clips:
+        if clip.group is not None:
+            where[clip.group].add(str(clip.split))
+    leaks = {group: sorted(splits) for group, splits in where.items() if len(splits) > 1}
+    if leaks:
+        group, splits = next(iter(leaks.items()))
+        came = f"{len(leaks)} of {len(where)} groups stand in more than one split, first {group!r} in {' and '.join(splits)}."
+        raise DataError(Problem("data", came, "A group belongs to one split."))
+
+
+def _refuse_gaps(clips: Sequence[Clip]) -> None:
+    counts = {name: Counter(clip.label for clip in clips if clip.split == name) for name in SPLITS}
+    empty = [name for name, count in counts.items() if not count]
+    if empty:
+        came = f"No clip is left for {' and '.join(empty)} ({len(clips)} clips in all)."
+        advice = "More recordings, more groups, or other shares: data.val and data.test."
+        raise DataError(Problem("data", came, advice=advice))
+    untrained = sorted({label for name in ("val", "test") for label in counts[name]} - set(counts["train"]))
+    if untrained:
+        came = f"No clip to train on for {', '.join(untrained)}."
+        raise DataError(
+            Problem("data", came, advice="Each class needs clips in the training split: more groups, or smaller shares.")
+        )

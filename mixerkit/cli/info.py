@@ -1,0 +1,61 @@
+"""mixerkit info"""
+
+import inspect
+from typing import Annotated, Any
+
+import typer
+from pydantic.fields import FieldInfo
+
+from mixerkit.cli.arguments import Plugins, table
+from mixerkit.errors import Problem, RecipeError, did_you_mean
+
+
+def info(kind: Annotated[str, typer.Argument(help="An operator, dataset, head or front end.")], plugin: Plugins = None) -> None:
+    """Explain a kind: what it does, every setting with its default, the laws it obeys, where it is written."""
+    from mixerkit.cli.kinds import registries, scope_of
+    from mixerkit.operators import OperatorSpec
+
+    scope = scope_of(plugin or ())
+    found = [(registry.noun, registry.kinds(scope)) for registry in registries().values()]
+    for noun, kinds in found:
+        if kind in kinds:
+            spec = kinds[kind]
+            typer.echo(f"{kind}: {noun}\n\n{_about(spec)}\n\n{_settings(spec)}")
+            if issubclass(spec, OperatorSpec):
+                typer.echo(f"\n{_laws(spec)}")
+            typer.echo(f"\nwritten in {inspect.getsourcefile(spec)}")
+            return
+    known = sorted(name for _, kinds in found for name in kinds)
+    raise RecipeError(Problem(kind, "There is no kind of that name.", did_you_mean(kind, known)))
+
+
+def _about(spec: type[Any]) -> str:
+    """The head of its file, which explains it and names its source; and its own docstring."""
+    module = inspect.getdoc(inspect.getmodule(spec)) or ""
+    return f"{inspect.getdoc(spec) or ''}\n\n{module}".strip()
+
+
+def _settings(spec: type[Any]) -> str:
+    fields = {name: field for name, field in spec.model_fields.items() if name != "kind"}
+    if not fields:
+        return "It has no settings."
+    rows = [(name, _default(field), field.description or "") for name, field in fields.items()]
+    return table([("setting", "default", "meaning"), *rows])
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "(required)"
+    value = field.default
+    return "..." if hasattr(value, "model_fields") else "null" if value is None else str(value)
+
+
+def _laws(spec: Any) -> str:
+    from mixerkit.operators import closure
+
+    lines = []
+    for example in spec.examples():
+        settings = example.model_dump(exclude_defaults=True, exclude={"kind"})
+        name = ", ".join(f"{key}: {value}" for key, value in settings.items()) or "as it is"
+        lines.append((f"  {name}", ", ".join(str(law) for law in sorted(closure(example.laws()), key=str)) or "none"))
+    return "laws (each is tested)\n" + table(lines)

@@ -1,0 +1,27 @@
+"""mixerkit show"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import mixerkit
+from mixerkit.cli.arguments import Assignments, Plugins, Recipes, table
+
+
+def show(
+    recipe: Recipes,
+    assignments: Assignments = None,
+    plugin: Plugins = None,
+    origin: Annotated[bool, typer.Option("--origin", help="Behind every value, the file and line it was written in.")] = False,
+    diff: Annotated[Path | None, typer.Option(metavar="OTHER", help="Show instead what differs from another recipe.")] = None,
+) -> None:
+    """Show a recipe as it is run: every setting, overlays laid over, defaults filled in."""
+    from mixerkit.recipe import difference, to_yaml, with_origins  # here: --help loads no torch
+
+    loaded = mixerkit.Recipe.load(recipe[0], *recipe[1:], set=assignments or (), plugins=plugin or ())
+    if diff is None:
+        typer.echo((with_origins(loaded) if origin else to_yaml(loaded)).rstrip())
+        return
+    rows = difference(loaded, mixerkit.Recipe.load(diff, plugins=plugin or ()))
+    typer.echo(table([("key", " + ".join(str(path) for path in recipe), str(diff)), *rows]) if rows else "They say the same.")

@@ -1,0 +1,32 @@
+"""mixerkit train"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import mixerkit
+from mixerkit.cli.arguments import Assignments, Plugins
+from mixerkit.errors import Problem, UsageError
+
+
+def train(
+    recipe: Annotated[
+        list[Path] | None, typer.Argument(metavar="RECIPE", help="A recipe, then overlays, laid over it in order.")
+    ] = None,
+    assignments: Assignments = None,
+    plugin: Plugins = None,
+    out: Annotated[Path | None, typer.Option(help="The run directory, new or empty. Default: runs/NAME/TIME_seedN.")] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a stopped run instead; takes no recipe.")] = None,
+) -> None:
+    """Train a recipe, keep the best epoch on validation, test it once."""
+    if resume is not None:
+        if recipe or assignments or plugin or out:
+            came = "--resume takes the recipe, settings, plugins and folder of the run it goes on with."
+            raise UsageError(Problem("--resume", came, advice=f"Write: mixerkit train --resume {resume}"))
+        mixerkit.resume(resume)
+        return
+    if not recipe:
+        raise UsageError(Problem("mixerkit train", "No recipe is given.", advice="See what there is with: mixerkit list recipes"))
+    first, *overlays = recipe
+    mixerkit.train(mixerkit.Recipe.load(first, *overlays, set=assignments or (), plugins=plugin or ()), out=out)

@@ -1,0 +1,87 @@
+"""One folder per class: ROOT/LABEL/.../recording.wav, in any depth, WAV, FLAC, OGG or MP3."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from mixerkit.datasets.base import Clip, DatasetSpec, Shares, dataset, existing_folder
+from mixerkit.errors import DataError, Problem
+from mixerkit.spec import Misfit
+
+AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+
+OTHER_LAYOUTS = (
+    (re.compile(r"fold\d+"), "UrbanSound8K's folds", "urbansound8k"),
+    (re.compile(r"Actor_\d+"), "RAVDESS's actors", "ravdess"),
+)
+
+
+@dataset
+class FolderSpec(DatasetSpec):
+    """Recordings of your own: the name of the folder is the class."""
+
+    kind: Literal["folder"] = "folder"
+    root: str = Field(description="folder that holds one folder per class")
+    val: float = Field(0.1, gt=0.0, lt=1.0, description="share of the clips that validates")
+    test: float = Field(0.1, gt=0.0, lt=1.0, description="share of the clips that is tested")
+    group: str | None = Field(
+        None,
+        description="regular expression searched in LABEL/.../file; its first (...) names the group, which stays in one split",
+    )
+
+    @field_validator("group")
+    @classmethod
+    def _has_a_group(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            pattern = re.compile(value)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        if pattern.groups < 1:
+            raise ValueError('needs a pair of parentheses around what names the group, such as "_(speaker[0-9]+)_"')
+        return value
+
+    def problems(self) -> list[Misfit]:
+        if self.val + self.test >= 1.0:
+            return [("val", f"val + test = {self.val + self.test:g}", "less than 1: the rest is trained on")]
+        return []
+
+    def division(self) -> Shares:
+        return Shares(self.val, self.test)
+
+    def clips(self) -> list[Clip]:
+        root = existing_folder(self.root, "folder")
+        folders = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
+        _refuse_other_layouts(folders)
+        files = [(folder.name, path) for folder in folders for path in _audio_files(folder)]
+        if len({label for label, _ in files}) < 2:
+            came = f"{root} holds {len(files)} recordings in {len(folders)} folders ({', '.join(AUDIO_SUFFIXES)})."
+            raise DataError(Problem("data.root (folder)", came, "At least two folders with recordings, one per class."))
+        return [Clip(path, label, group=self._group(path, root)) for label, path in files]
+
+    def _group(self, path: Path, root: Path) -> str | None:
+        if self.group is None:
+            return None
+        name = path.relative_to(root).as_posix()
+        found = re.search(self.group, name)
+        if found is None or found.group(1) is None:
+            advice = "Every recording needs a group: change the pattern, or move the file out."
+            raise DataError(Problem(name, f"data.group {self.group!r} does not match its path.", advice=advice))
+        return found.group(1)
+
+
+def _audio_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES and path.is_file())
+
+
+def _refuse_other_layouts(folders: Sequence[Path]) -> None:
+    """Folders that are known to be something else than classes."""
+    for pattern, what, kind in OTHER_LAYOUTS:
+        names = [folder.name for folder in folders if pattern.fullmatch(folder.name)]
+        if names:
+            came = f"The folders {', '.join(names[:3])} ... look like {what}, not like classes."
+            raise DataError(Problem("data.root (folder)", came, advice=f"Use data.kind: {kind}."))

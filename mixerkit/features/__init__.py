@@ -1,0 +1,20 @@
+"""Waveforms to pictures: ``[B, L]`` -> ``[B, C, M, S]``, normalised and, in training, augmented, on the device."""
+
+from mixerkit.features.augment import DRAWS, AugmentSpec
+from mixerkit.features.base import FEATURES, Features, FeatureSpec, FrontEnd, Pad
+from mixerkit.features.log_mel import LogMelSpec
+from mixerkit.features.normalise import NormaliseSpec, Statistics, measure
+
+__all__ = [
+    "DRAWS",
+    "FEATURES",
+    "AugmentSpec",
+    "FeatureSpec",
+    "Features",
+    "FrontEnd",
+    "LogMelSpec",
+    "NormaliseSpec",
+    "Pad",
+    "Statistics",
+    "measure",
+]

@@ -1,0 +1,63 @@
+"""What a front end is to the kit: waveforms to pictures, on the device, in batches."""
+
+from abc import abstractmethod
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SerializeAsAny
+from torch import Tensor, nn
+
+from mixerkit.features.augment import AugmentSpec
+from mixerkit.features.normalise import NormaliseSpec, Statistics
+from mixerkit.grid import Picture
+from mixerkit.registry import Registry
+from mixerkit.spec import KindSpec, Misfit
+
+Pad = Literal["zero-raw", "mean", "silence", "repeat"]
+"""What fills a picture after a recording that is too short: 0 before normalising (AST's way, neither silence nor the mean), the
+mean (0 after normalising), digital silence, or the recording again."""
+
+
+class FrontEnd(nn.Module):
+    """Waveforms to pictures: ``[B, L]`` and lengths ``[B]`` -> ``[B, C, M, S]`` and valid frames ``[B]``.
+
+    A recording lies at the start of its row, zeros after it. Frames from the valid count on are padding.
+    """
+
+    @abstractmethod
+    def forward(self, waves: Tensor, lengths: Tensor, draws: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Normalised pictures; with ``draws`` (uniform numbers ``[B, DRAWS]``) also augmented, each clip by its own row."""
+
+    @abstractmethod
+    def values(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Clean pictures before padding and normalising, ``[B, C, M, S']``, and valid frames ``[B]``: what is measured."""
+
+    @abstractmethod
+    def set_statistics(self, statistics: Statistics) -> None:
+        """Normalise with these from now on."""
+
+
+class FeatureSpec(KindSpec):
+    """Settings of one front end."""
+
+    normalise: NormaliseSpec = Field(NormaliseSpec(), description="how pictures are brought to one scale")
+    augment: AugmentSpec = Field(AugmentSpec(), description="what happens to training pictures only")
+
+    @abstractmethod
+    def picture(self, rate: int, samples: int) -> Picture:
+        """The shape of a picture for waveforms of ``samples`` at ``rate`` Hz. Uses no torch."""
+
+    @abstractmethod
+    def shortest(self, rate: int) -> int:
+        """Samples below which a recording gives no frame."""
+
+    @abstractmethod
+    def build(self, rate: int, samples: int, pad: Pad) -> FrontEnd:
+        """The module."""
+
+    def misfits(self, rate: int, samples: int) -> list[Misfit]:
+        """Settings that do not fit the waveforms."""
+        return []
+
+
+FEATURES: Registry[FeatureSpec] = Registry("front end", FeatureSpec)
+Features = Annotated[SerializeAsAny[FeatureSpec], BeforeValidator(FEATURES.read)]

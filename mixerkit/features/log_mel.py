@@ -1,0 +1,139 @@
+"""Log-mel pictures as kaldi makes them, in batches, on any device.
+
+The steps of kaldi's fbank with AST's settings: frames without centre padding, each without its mean, pre-emphasis 0.97, Hann
+window, FFT of the next power of two, power, mel bands, natural logarithm floored at float32's epsilon. The filters are
+torchaudio's own; torchaudio's fbank itself takes one clip at a time and, given a batch, silently reads its first row.
+"""
+
+from typing import Literal
+
+import torch
+from pydantic import Field, PositiveFloat, PositiveInt
+from torch import Tensor
+from torch.nn import functional
+
+from mixerkit.features.augment import mask
+from mixerkit.features.base import FEATURES, FeatureSpec, FrontEnd, Pad
+from mixerkit.features.normalise import Statistics
+from mixerkit.grid import Picture
+from mixerkit.spec import Misfit
+
+PRE_EMPHASIS = 0.97
+FLOOR = torch.finfo(torch.float32).eps
+
+
+@FEATURES.add
+class LogMelSpec(FeatureSpec):
+    """Kaldi-compatible log-mel spectrogram."""
+
+    kind: Literal["log-mel"] = "log-mel"
+    bands: PositiveInt = Field(128, description="mel bands, M")
+    frames: PositiveInt | None = Field(None, description="frames of a picture, S; null: as many as audio.seconds gives")
+    window_ms: PositiveFloat = Field(25.0, description="length of a frame in ms")
+    hop_ms: PositiveFloat = Field(10.0, description="from one frame to the next in ms")
+    low_hz: float = Field(20.0, ge=0.0, description="lower edge of the lowest band in Hz")
+    high_hz: PositiveFloat | None = Field(None, description="upper edge of the highest band in Hz; null: half the rate")
+    remove_mean: bool = Field(True, description="subtract the recording's mean first, as AST does")
+
+    def shortest(self, rate: int) -> int:
+        return round(self.window_ms * rate / 1000)
+
+    def hop(self, rate: int) -> int:
+        """Samples from one frame to the next."""
+        return round(self.hop_ms * rate / 1000)
+
+    def frame_count(self, rate: int, samples: int) -> int:
+        """Frames that lie wholly inside ``samples``."""
+        window = self.shortest(rate)
+        return 0 if samples < window else 1 + (samples - window) // self.hop(rate)
+
+    def picture(self, rate: int, samples: int) -> Picture:
+        return Picture(self.bands, self.frames or self.frame_count(rate, samples))
+
+    def build(self, rate: int, samples: int, pad: Pad) -> "LogMel":
+        return LogMel(self, rate, samples, pad)
+
+    def misfits(self, rate: int, samples: int) -> list[Misfit]:
+        found: list[Misfit] = []
+        window, hop = self.shortest(rate), self.hop(rate)
+        if window < 2:
+            found.append(("window_ms", f"{self.window_ms:g} ms at {rate} Hz", "at least two samples"))
+        if hop < 1:
+            found.append(("hop_ms", f"{self.hop_ms:g} ms at {rate} Hz", "at least one sample"))
+        if samples < window:
+            found.append(("window_ms", f"{self.window_ms:g} ms", f"at most audio.seconds, {samples / rate:g} s"))
+        high = rate / 2 if self.high_hz is None else self.high_hz
+        if not self.low_hz < high <= rate / 2:
+            allowed = f"low_hz below high_hz, high_hz at most half the rate, {rate / 2:g} Hz"
+            found.append(("high_hz", f"{self.low_hz:g} to {high:g} Hz", allowed))
+        return found
+
+
+class LogMel(FrontEnd):
+    """The module; float32 throughout, whatever autocast says around it."""
+
+    window: Tensor
+    filters: Tensor
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, spec: LogMelSpec, rate: int, samples: int, pad: Pad) -> None:
+        super().__init__()
+        self.spec, self.rate, self.pad = spec, rate, pad
+        self.frames = spec.picture(rate, samples).frames
+        length, self.hop = spec.shortest(rate), spec.hop(rate)
+        self.fft_length = 1 << (length - 1).bit_length()
+        self.full = max(samples, length + (self.frames - 1) * self.hop)
+        self.register_buffer("window", torch.hann_window(length, periodic=False), persistent=False)
+        self.register_buffer("filters", mel_filters(spec, self.fft_length, rate), persistent=False)
+        self.register_buffer("mean", torch.tensor(0.0), persistent=False)
+        self.register_buffer("scale", torch.tensor(1.0), persistent=False)
+
+    def set_statistics(self, statistics: Statistics) -> None:
+        self.mean.fill_(statistics.mean)
+        self.scale.fill_(1.0 / (self.spec.normalise.divisor * statistics.std))
+
+    def forward(self, waves: Tensor, lengths: Tensor, draws: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        if self.pad in ("silence", "repeat"):
+            waves = functional.pad(waves, (0, self.full - waves.shape[1]))
+        if self.pad == "repeat":
+            place = torch.arange(self.full, device=waves.device) % lengths[:, None]
+            waves, lengths = waves.gather(1, place), torch.full_like(lengths, self.full)
+        picture, valid = self.values(waves, lengths)
+        picture = functional.pad(picture, (0, max(0, self.frames - picture.shape[3])))[..., : self.frames]
+        valid = valid.clamp(max=self.frames)
+        if self.pad in ("zero-raw", "mean"):
+            beyond = torch.arange(self.frames, device=waves.device) >= valid[:, None]  # [B, S]
+            fill = self.mean if self.pad == "mean" else torch.zeros_like(self.mean)
+            picture = torch.where(beyond[:, None, None, :], fill, picture)
+        if draws is not None:
+            picture = mask(picture, self.spec.augment, draws)
+        return (picture - self.mean) * self.scale, valid
+
+    def values(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        length = len(self.window)
+        waves = waves.float()
+        if self.spec.remove_mean:
+            inside = torch.arange(waves.shape[1], device=waves.device) < lengths[:, None]
+            waves = torch.where(inside, waves - waves.sum(dim=1, keepdim=True) / lengths[:, None], 0.0)
+        with torch.autocast(waves.device.type, enabled=False):
+            picture = self._log_mel(waves.unfold(1, length, self.hop))
+        valid = ((lengths - length).div(self.hop, rounding_mode="floor") + 1).clamp(min=0, max=picture.shape[3])
+        return picture, valid
+
+    def _log_mel(self, frames: Tensor) -> Tensor:  # [B, S, window] -> [B, 1, M, S]
+        frames = frames - frames.mean(dim=2, keepdim=True)
+        before = functional.pad(frames, (1, 0), mode="replicate")[..., :-1]
+        frames = (frames - PRE_EMPHASIS * before) * self.window
+        power = torch.fft.rfft(frames, n=self.fft_length).abs().pow(2.0)
+        mel = functional.linear(power, self.filters).clamp(min=FLOOR).log()
+        return mel.transpose(1, 2)[:, None]
+
+
+def mel_filters(spec: LogMelSpec, fft_length: int, rate: int) -> Tensor:
+    """Kaldi's triangular filters, ``[M, fft_length // 2 + 1]``."""
+    from torchaudio.compliance.kaldi import get_mel_banks  # here: check and show need no torchaudio
+
+    high = 0.0 if spec.high_hz is None else spec.high_hz  # kaldi: 0 and below count from half the rate
+    banks, _ = get_mel_banks(spec.bands, fft_length, float(rate), spec.low_hz, high, 100.0, -500.0, 1.0)
+    return functional.pad(banks, (0, 1))

@@ -1,0 +1,52 @@
+"""Bringing pictures to one scale: (x - mean) / (divisor * std), statistics of the training split or given.
+
+AST divides by twice the standard deviation. Its published statistics include padding and augmentation; ours are measured on
+clean, unpadded frames of the training split alone, in float64.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from pydantic import Field, PositiveFloat
+from torch import Tensor
+
+from mixerkit.spec import Spec
+
+
+class NormaliseSpec(Spec):
+    """(x - mean) / (divisor * std)."""
+
+    mean: float | None = Field(None, description="mean of the log-mel values; null: measured on the training split")
+    std: PositiveFloat | None = Field(None, description="their standard deviation; null: measured on the training split")
+    divisor: PositiveFloat = Field(2.0, description="2 as AST, 1 as PSLA")
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Mean and standard deviation of picture values, and what they were measured on."""
+
+    mean: float
+    std: float
+    source: str
+    clips: int = 0
+    frames: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a JSON file."""
+        return asdict(self)
+
+
+def measure(pictures: Iterable[tuple[Tensor, Tensor]]) -> Statistics:
+    """Statistics over the valid frames of batches of (pictures ``[B, C, M, S]``, valid frames ``[B]``)."""
+    clips = frames = count = 0
+    total = squares = 0.0
+    for picture, valid in pictures:
+        inside = torch.arange(picture.shape[3], device=picture.device) < valid[:, None]  # [B, S]
+        values = picture.double().movedim(3, 1)[inside]  # [frames, C, M]
+        clips, frames, count = clips + len(picture), frames + len(values), count + values.numel()
+        total, squares = total + values.sum().item(), squares + values.square().sum().item()
+    mean = total / max(count, 1)
+    variance = max(squares / max(count, 1) - mean**2, 0.0)
+    return Statistics(mean, max(variance**0.5, 1e-6), "training split, clean, unpadded", clips, frames)

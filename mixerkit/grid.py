@@ -1,0 +1,54 @@
+"""The legend of axes: what every letter in a shape comment means, everywhere in the kit.
+
+B  clips in a batch                 F  frequency rows of the token grid
+L  samples of a waveform            T  time columns of the token grid
+C  picture channels (audio: 1)      N  tokens, F * T, time fastest: n = f * T + t
+M  mel bands                        D  channels of a token (the embedding)
+S  spectrogram frames               K  classes
+
+waveform [B, L] -> picture [B, C, M, S] -> grid [B, F, T, D] -> logits [B, K]
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The token grid ``[B, F, T, D]`` that an operator mixes.
+
+    ``extra`` counts tokens that belong to no place in the picture (AST's cls and dist). A model that has them flattens
+    its grid to ``Grid(1, N + extra, D, extra)``, the extra tokens first: one row, which is then neither time nor frequency.
+    """
+
+    freq: int
+    time: int
+    dim: int
+    extra: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """N = F * T."""
+        return self.freq * self.time
+
+    def __str__(self) -> str:
+        return f"{self.freq} x {self.time} x {self.dim}"
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where in the stack an operator stands: in block ``index`` (from 0) of ``depth`` blocks."""
+
+    index: int
+    depth: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What the model looks at: ``[B, channels, bands, frames]``, that is ``[B, C, M, S]``."""
+
+    bands: int
+    frames: int
+    channels: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.channels} x {self.bands} x {self.frames}"

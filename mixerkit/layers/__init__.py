@@ -1,0 +1,24 @@
+"""Small nn parts that operators and models share."""
+
+from mixerkit.layers.activation import AconC, ActivationName, activation
+from mixerkit.layers.drop_path import DropPath
+from mixerkit.layers.fourier import hfft, irfft, real_fft_flops
+from mixerkit.layers.mlp import Mlp, mlp_flops
+from mixerkit.layers.norm import EPS, Affine, NormName, Scale, norm
+
+__all__ = [
+    "EPS",
+    "AconC",
+    "ActivationName",
+    "Affine",
+    "DropPath",
+    "Mlp",
+    "NormName",
+    "Scale",
+    "activation",
+    "hfft",
+    "irfft",
+    "mlp_flops",
+    "norm",
+    "real_fft_flops",
+]

@@ -1,0 +1,109 @@
+"""Heads: from the grid of tokens to one logit per class."""
+
+from abc import abstractmethod
+from typing import Annotated, Literal
+
+import torch
+from einops import reduce
+from pydantic import BeforeValidator, Field, SerializeAsAny
+from torch import Tensor, nn
+
+from mixerkit.grid import Grid
+from mixerkit.layers import NormName, norm
+from mixerkit.registry import Registry
+from mixerkit.spec import KindSpec, Misfit
+
+
+class HeadSpec(KindSpec):
+    """Settings of one head."""
+
+    @abstractmethod
+    def build(self, grid: Grid, classes: int) -> nn.Module:
+        """A module of two inputs: the grid ``[B, F, T, D]`` and the valid columns ``[B, T]`` (1 or 0) -> logits [B, K]."""
+
+    def flops(self, grid: Grid, classes: int) -> int:
+        """FLOPs per clip: 2 per multiply-add of the linear layer."""
+        return 2 * grid.dim * classes
+
+    def misfits(self, grid: Grid) -> list[Misfit]:
+        """What does not fit this grid."""
+        return []
+
+
+HEADS: Registry[HeadSpec] = Registry("head", HeadSpec)
+Head = Annotated[SerializeAsAny[HeadSpec], BeforeValidator(HEADS.read)]
+
+
+class MeanPool(nn.Module):
+    """norm, mean over tokens, linear. With ``masked``, the mean is over tokens whose patch holds some of the recording."""
+
+    def __init__(self, dim: int, classes: int, norm_name: NormName, masked: bool) -> None:
+        super().__init__()
+        self.norm = norm(norm_name, dim)
+        self.linear = nn.Linear(dim, classes)
+        self.masked = masked
+
+    def forward(self, x: Tensor, valid: Tensor) -> Tensor:  # [B, F, T, D], [B, T] -> [B, K]
+        y = reduce(self.norm(x), "b f t d -> b t d", "mean")
+        if self.masked:
+            weights = valid.to(y.dtype) / valid.sum(dim=1, keepdim=True).to(y.dtype)
+            pooled = torch.einsum("b t d, b t -> b d", y, weights)
+        else:
+            pooled = y.mean(dim=1)
+        return self.linear(pooled)
+
+
+class AstHead(nn.Module):
+    """AST's: norm, mean of the extra tokens, a second layer norm (eps 1e-5), linear."""
+
+    def __init__(self, dim: int, classes: int, extra: int) -> None:
+        super().__init__()
+        self.norm = norm("layer", dim)
+        self.extra = extra
+        self.head_norm = nn.LayerNorm(dim)
+        self.linear = nn.Linear(dim, classes)
+
+    def forward(self, x: Tensor, valid: Tensor) -> Tensor:  # [B, 1, N + extra, D], [B, 1] -> [B, K]
+        return self.linear(self.head_norm(self.norm(x)[:, 0, : self.extra].mean(dim=1)))
+
+
+@HEADS.add
+class MeanPoolSpec(HeadSpec):
+    """Norm, mean over all tokens, linear: MLP-Mixer's head."""
+
+    kind: Literal["mean-pool"] = "mean-pool"
+    norm: NormName = Field("layer", description="norm before the mean")
+
+    def build(self, grid: Grid, classes: int) -> nn.Module:
+        return MeanPool(grid.dim, classes, self.norm, masked=False)
+
+
+@HEADS.add
+class MaskedMeanPoolSpec(HeadSpec):
+    """Norm, mean over the tokens that hold some of the recording (padding left out), linear."""
+
+    kind: Literal["masked-mean-pool"] = "masked-mean-pool"
+    norm: NormName = Field("layer", description="norm before the mean")
+
+    def build(self, grid: Grid, classes: int) -> nn.Module:
+        return MeanPool(grid.dim, classes, self.norm, masked=True)
+
+    def misfits(self, grid: Grid) -> list[Misfit]:
+        if grid.extra:
+            return [("", "a grid flattened by extra tokens", "mean-pool or ast: columns are not told apart here")]
+        return []
+
+
+@HEADS.add
+class AstHeadSpec(HeadSpec):
+    """AST's head: norm, mean of cls and dist, a second norm, linear (arXiv 2104.01778)."""
+
+    kind: Literal["ast"] = "ast"
+
+    def build(self, grid: Grid, classes: int) -> nn.Module:
+        return AstHead(grid.dim, classes, grid.extra)
+
+    def misfits(self, grid: Grid) -> list[Misfit]:
+        if not grid.extra:
+            return [("", "a model without extra tokens", "model.extra_tokens: [cls, dist], or the head mean-pool")]
+        return []

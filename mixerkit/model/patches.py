@@ -1,0 +1,57 @@
+"""Patches: the picture cut into overlapping tiles, each a token.
+
+AST's way (arXiv 2104.01778, section 2.1): one convolution without padding, so trailing bands and frames that do not fill a
+patch are left out.
+"""
+
+from einops import rearrange
+from pydantic import Field, PositiveInt
+from torch import Tensor, nn
+
+from mixerkit.grid import Grid, Picture
+from mixerkit.spec import Misfit, Pair, Spec
+
+
+class Patches(nn.Module):
+    """One linear map of every tile: ``[B, C, M, S]`` -> ``[B, F, T, D]``."""
+
+    def __init__(self, channels: int, dim: int, size: tuple[int, int], stride: tuple[int, int]) -> None:
+        super().__init__()
+        self.projection = nn.Conv2d(channels, dim, size, stride)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        return rearrange(self.projection(picture), "b d f t -> b f t d")
+
+
+class PatchSpec(Spec):
+    """Size and stride of the tiles, each as one number or as [bands, frames]."""
+
+    size: Pair = Field((16, 16), description="bands and frames of a patch")
+    stride: Pair = Field((10, 10), description="bands and frames from one patch to the next")
+
+    def grid(self, picture: Picture, dim: PositiveInt) -> Grid:
+        """The grid of tokens: F = (M - size) // stride + 1, T likewise."""
+        freq = (picture.bands - self.size[0]) // self.stride[0] + 1
+        time = (picture.frames - self.size[1]) // self.stride[1] + 1
+        return Grid(freq, time, dim)
+
+    def build(self, picture: Picture, dim: int) -> Patches:
+        """The module for pictures of this shape."""
+        return Patches(picture.channels, dim, self.size, self.stride)
+
+    def flops(self, picture: Picture, dim: int) -> int:
+        """FLOPs per clip of the projection."""
+        return 2 * self.size[0] * self.size[1] * picture.channels * self.grid(picture, dim).tokens * dim
+
+    def misfits(self, picture: Picture) -> list[Misfit]:
+        """Tiles that do not fit the picture."""
+        found: list[Misfit] = []
+        for axis, extent, size, stride in (
+            ("bands", picture.bands, self.size[0], self.stride[0]),
+            ("frames", picture.frames, self.size[1], self.stride[1]),
+        ):
+            if size < 1 or stride < 1:
+                found.append(("size" if size < 1 else "stride", f"{min(size, stride)} {axis}", "at least 1"))
+            elif size > extent:
+                found.append(("size", f"a patch of {size} {axis}", f"at most the picture's {extent} {axis}"))
+        return found

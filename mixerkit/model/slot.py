@@ -1,0 +1,67 @@
+"""A slot: the place in a block that holds one operator, with its norm, its skip and their scales.
+
+    pre:   skip_scale * x + drop_path(layer_scale * operator(norm(x)))
+    post:  norm(skip_scale * x + drop_path(layer_scale * operator(x)))       (FNet's order)
+
+Without a residual, the skip term is left out. Both scales are learned, one factor per channel, and start at the number given.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from mixerkit.grid import Grid, Site
+from mixerkit.layers import DropPath, NormName, Scale, norm
+from mixerkit.operators import Operator
+from mixerkit.spec import Misfit, Spec
+
+
+class Slot(nn.Module):
+    """One operator with what surrounds it: ``[B, F, T, D]`` -> same. Which operator it is, it does not know."""
+
+    def __init__(self, operator: nn.Module, settings: "SlotDefaults", dim: int, drop_rate: float) -> None:
+        super().__init__()
+        self.norm = norm(settings.norm, dim)
+        self.operator = operator
+        self.layer_scale = _scale(settings.layer_scale, dim)
+        self.skip_scale = _scale(settings.skip_scale, dim)
+        self.drop_path = DropPath(drop_rate) if settings.residual else nn.Identity()
+        self.is_pre, self.residual = settings.place == "pre", settings.residual
+
+    def forward(self, x: Tensor) -> Tensor:  # [B, F, T, D] -> same
+        y: Tensor = self.drop_path(self.layer_scale(self.operator(self.norm(x) if self.is_pre else x)))
+        if self.residual:
+            y = self.skip_scale(x) + y
+        return y if self.is_pre else self.norm(y)
+
+
+class SlotDefaults(Spec):
+    """What surrounds an operator. In ``block.slot`` it holds for every slot of the block."""
+
+    norm: NormName = Field("layer", description="none, layer, group (one group), batch, rms, or affine (ResMLP's)")
+    place: Literal["pre", "post"] = Field("pre", description="norm before the operator, or after the sum")
+    residual: bool = Field(True, description="whether the input is added to the branch")
+    layer_scale: float | None = Field(None, description="start of a learned factor per channel on the branch; null: none")
+    skip_scale: float | None = Field(None, description="start of a learned factor per channel on the skip; null: none")
+
+
+class SlotSpec(SlotDefaults):
+    """One slot: an operator and what surrounds it."""
+
+    operator: Operator = Field(description="the operator that stands here")
+
+    def build(self, grid: Grid, site: Site, drop_rate: float) -> Slot:
+        """The module. ``drop_rate`` is the stochastic depth of the block it stands in."""
+        return Slot(self.operator.build(grid, site), self, grid.dim, drop_rate)
+
+    def misfits(self, grid: Grid, site: Site) -> list[Misfit]:
+        """What does not fit this grid."""
+        found = list(self.operator.problems(grid, site))
+        if self.skip_scale is not None and not self.residual:
+            found.append(("skip_scale", f"{self.skip_scale:g} with residual: false", "null, or residual: true"))
+        return found
+
+
+def _scale(start: float | None, dim: int) -> nn.Module:
+    return nn.Identity() if start is None else Scale(dim, start)

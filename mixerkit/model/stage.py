@@ -1,0 +1,75 @@
+"""A stage: some blocks of the same kind, perhaps on a smaller grid than the stage before (pyramids)."""
+
+from typing import Any
+
+from einops import rearrange
+from pydantic import Field, PositiveInt, field_validator
+from torch import Tensor, nn
+
+from mixerkit.grid import Grid
+from mixerkit.layers import NormName, norm
+from mixerkit.model.block import BlockSpec
+from mixerkit.spec import Misfit, Pair, Spec
+
+
+class Downsample(nn.Module):
+    """A norm and a strided convolution without padding: ``[B, F, T, D]`` -> ``[B, F', T', D']``."""
+
+    def __init__(self, dim: int, out_dim: int, size: tuple[int, int], stride: tuple[int, int], norm_name: NormName) -> None:
+        super().__init__()
+        self.norm = norm(norm_name, dim)
+        self.projection = nn.Conv2d(dim, out_dim, size, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return rearrange(self.projection(rearrange(self.norm(x), "b f t d -> b d f t")), "b d f t -> b f t d")
+
+
+class DownsampleSpec(Spec):
+    """How the grid shrinks on the way into a stage. A number n is short for stride n, size n."""
+
+    stride: Pair = Field(description="rows and columns from one new token to the next")
+    size: Pair | None = Field(None, description="rows and columns that make one new token; null: the stride")
+    norm: NormName = Field("layer", description="norm before the convolution")
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Rows and columns of one new token."""
+        return self.size or self.stride
+
+    def grid(self, grid: Grid, dim: int) -> Grid:
+        """The smaller grid; trailing rows and columns that do not fill a token are left out."""
+        freq, time = ((n - w) // s + 1 for n, w, s in zip((grid.freq, grid.time), self.window, self.stride, strict=True))
+        return Grid(freq, time, dim)
+
+    def build(self, grid: Grid, dim: int) -> Downsample:
+        """The module."""
+        return Downsample(grid.dim, dim, self.window, self.stride, self.norm)
+
+    def flops(self, grid: Grid, dim: int) -> int:
+        """FLOPs per clip of the convolution."""
+        return 2 * self.window[0] * self.window[1] * grid.dim * dim * self.grid(grid, dim).tokens
+
+    def misfits(self, grid: Grid) -> list[Misfit]:
+        """Windows that do not fit the grid."""
+        if grid.extra:
+            return [("downsample", "a grid flattened by extra tokens", "stages of one size, or no extra tokens")]
+        if min(*self.stride, *self.window) < 1:
+            return [("downsample", "a stride or size below 1", "at least 1")]
+        if self.window[0] > grid.freq or self.window[1] > grid.time:
+            came = f"a window of {self.window[0]} x {self.window[1]} tokens"
+            return [("downsample", came, f"at most the grid of {grid.freq} x {grid.time}")]
+        return []
+
+
+class StageSpec(Spec):
+    """``repeat`` blocks on one grid."""
+
+    repeat: PositiveInt = Field(1, description="blocks in this stage")
+    block: BlockSpec = Field(description="what each block is made of")
+    downsample: DownsampleSpec | None = Field(None, description="shrink the grid before the first block; 2 halves both axes")
+    dim: PositiveInt | None = Field(None, description="D from this stage on; null: as before. Needs downsample")
+
+    @field_validator("downsample", mode="before")
+    @classmethod
+    def _number_is_stride(cls, value: Any) -> Any:
+        return {"stride": value} if isinstance(value, int) and not isinstance(value, bool) else value

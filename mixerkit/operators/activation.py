@@ -1,0 +1,36 @@
+"""Activation as an operator: the non-linearity of a skeleton made by ``chain``."""
+
+from collections.abc import Sequence
+from typing import Literal, Self
+
+from pydantic import Field
+from torch import nn
+
+from mixerkit.grid import Grid, Site
+from mixerkit.layers import ActivationName, activation
+from mixerkit.operators.base import OperatorSpec, operator
+from mixerkit.operators.laws import Law
+
+
+@operator
+class ActivationSpec(OperatorSpec):
+    """Bend every value by itself: GELU, SiLU, Mish or Acon-C."""
+
+    kind: Literal["activation"] = "activation"
+    activation: ActivationName = Field("gelu", description="gelu, gelu-tanh, silu, mish, acon-c, acon-c-swish")
+
+    def build(self, grid: Grid, site: Site) -> nn.Module:
+        return activation(self.activation, grid.dim)
+
+    def flops(self, grid: Grid, site: Site) -> int:
+        return 0
+
+    def laws(self) -> frozenset[Law]:
+        always = {Law.TOKENS_APART, Law.CHANNELS_APART, Law.TOKEN_EQUIVARIANT, Law.ZERO_PRESERVING, Law.ANY_LENGTH}
+        learned = self.activation.startswith("acon")
+        return frozenset(always if learned else always | {Law.PARAMETER_FREE, Law.CHANNEL_EQUIVARIANT})
+
+    @classmethod
+    def examples(cls) -> Sequence[Self]:
+        names: tuple[ActivationName, ...] = ("gelu", "gelu-tanh", "silu", "mish", "acon-c", "acon-c-swish")
+        return tuple(cls(activation=name) for name in names)

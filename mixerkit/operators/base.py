@@ -1,0 +1,79 @@
+"""The contract of an operator, and the registry of all of them.
+
+An operator is one perspective: an ``nn.Module``, ``[B, F, T, D]`` -> the same shape. It returns the branch only; norm, skip,
+scale and stochastic depth belong to the slot it stands in. Its spec is the whole of what a recipe may say about it, and the
+only bridge from a recipe to the module.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, SerializeAsAny
+from torch import nn
+
+from mixerkit.grid import Grid, Site
+from mixerkit.operators.laws import Law
+from mixerkit.registry import Registry
+from mixerkit.spec import KindSpec, Misfit
+
+
+class OperatorSpec(KindSpec):
+    """Settings of one operator. Subclass it, give it a ``kind``, decorate it with ``@operator``."""
+
+    @abstractmethod
+    def build(self, grid: Grid, site: Site) -> nn.Module:
+        """The module for this grid and place in the stack: ``[B, F, T, D]`` -> same."""
+
+    @abstractmethod
+    def flops(self, grid: Grid, site: Site) -> int:
+        """FLOPs per clip: 2 per multiply-add, Fourier transforms as real operations; biases and activations not counted.
+
+        A formula of its own, because generic counters report 0 for FFT, roll and pooling.
+        """
+
+    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
+        """Why these settings do not fit this grid, as (field, what came, what is allowed). Uses no torch."""
+        return ()
+
+    def laws(self) -> frozenset[Law]:
+        """What these settings promise. Declaring a law gets it tested."""
+        return frozenset()
+
+    def without_gradient(self, grid: Grid, site: Site) -> Mapping[str, str]:
+        """Parameters that get no gradient by design, as {name: reason}. All others must get one."""
+        return {}
+
+    @classmethod
+    def examples(cls) -> Sequence[Self]:
+        """Settings the contract tests run: every option appears at least once."""
+        return (cls(),)  # type: ignore[call-arg]  # a kind has a default
+
+
+OPERATORS: Registry[OperatorSpec] = Registry("operator", OperatorSpec)
+
+operator = OPERATORS.add
+
+Operator = Annotated[SerializeAsAny[OperatorSpec], BeforeValidator(OPERATORS.read)]
+"""A field that holds any operator: how operators are made of operators."""
+
+
+def needs_picture(grid: Grid) -> list[Misfit]:
+    """The misfit of an operator that reads rows and columns, on a grid that extra tokens have flattened."""
+    if not grid.extra:
+        return []
+    came = f"the grid is one flat row of {grid.time} tokens, {grid.extra} of them extra tokens"
+    return [("", came, "this operator needs rows and columns: take model.extra_tokens out, or another operator")]
+
+
+def example_specs() -> list[tuple[str, OperatorSpec]]:
+    """(name, spec) for every example of every kind known everywhere; the name says the settings."""
+    found: list[tuple[str, OperatorSpec]] = []
+    for kind, cls in OPERATORS.kinds().items():
+        for spec in cls.examples():
+            found.append((_title(kind, spec.model_dump(exclude_unset=True, exclude={"kind"})), spec))
+    return found
+
+
+def _title(kind: str, settings: dict[str, Any]) -> str:
+    return " ".join([kind, *(f"{key}={value}" for key, value in settings.items())])

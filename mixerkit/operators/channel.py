@@ -1,0 +1,52 @@
+"""Channel mixing: one MLP across the D channels of a token, shared by every token.
+
+Paper: MLP-Mixer, arXiv 2105.01601, second line of eq. 1. Its hidden width is 4 D in every published size.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, Self
+
+from pydantic import Field, PositiveFloat
+from torch import Tensor, nn
+
+from mixerkit.grid import Grid, Site
+from mixerkit.layers import ActivationName, Mlp, mlp_flops
+from mixerkit.operators.base import OperatorSpec, operator
+from mixerkit.operators.laws import Law
+
+
+class Channel(nn.Module):
+    """y[:, n, :] = W2 act(W1 x[:, n, :] + b1) + b2, for every token n alike."""
+
+    def __init__(self, dim: int, hidden: int, act: ActivationName = "gelu") -> None:
+        super().__init__()
+        self.mlp = Mlp(dim, hidden, act)
+
+    def forward(self, x: Tensor) -> Tensor:  # [B, F, T, D] -> same
+        return self.mlp(x)
+
+
+@operator
+class ChannelSpec(OperatorSpec):
+    """Mix channels: one MLP inside each token, the same for every token."""
+
+    kind: Literal["channel"] = "channel"
+    hidden_ratio: PositiveFloat = Field(4.0, description="hidden width of the MLP, in units of D")
+    activation: ActivationName = Field("gelu", description="activation between the two layers")
+
+    def hidden(self, grid: Grid) -> int:
+        """Hidden channels of the MLP."""
+        return max(1, round(self.hidden_ratio * grid.dim))
+
+    def build(self, grid: Grid, site: Site) -> nn.Module:
+        return Channel(grid.dim, self.hidden(grid), self.activation)
+
+    def flops(self, grid: Grid, site: Site) -> int:
+        return mlp_flops(grid.dim, self.hidden(grid), rows=grid.tokens)
+
+    def laws(self) -> frozenset[Law]:
+        return frozenset({Law.TOKENS_APART, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH})
+
+    @classmethod
+    def examples(cls) -> Sequence[Self]:
+        return (cls(), cls(hidden_ratio=0.5, activation="acon-c-swish"), cls(activation="silu"), cls(activation="gelu-tanh"))

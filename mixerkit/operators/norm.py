@@ -1,0 +1,44 @@
+"""Norm as an operator: for skeletons that put one elsewhere than in front of a branch, such as ConvMixer's."""
+
+from collections.abc import Sequence
+from typing import Literal, Self
+
+from pydantic import Field
+from torch import nn
+
+from mixerkit.grid import Grid, Site
+from mixerkit.layers import norm
+from mixerkit.operators.base import OperatorSpec, operator
+from mixerkit.operators.laws import Law
+
+
+@operator
+class NormSpec(OperatorSpec):
+    """Normalise: over a token's channels, over a whole clip, over the batch, or by learned factors alone."""
+
+    kind: Literal["norm"] = "norm"
+    norm: Literal["layer", "group", "batch", "rms", "affine"] = Field(
+        "layer", description="layer, rms: over D; group: over F, T and D of a clip; batch: over B, F, T; affine: a x + b"
+    )
+
+    def build(self, grid: Grid, site: Site) -> nn.Module:
+        return norm(self.norm, grid.dim)
+
+    def flops(self, grid: Grid, site: Site) -> int:
+        return 0
+
+    def laws(self) -> frozenset[Law]:
+        apart = {Law.TOKENS_APART, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}
+        match self.norm:
+            case "layer":
+                return frozenset(apart)
+            case "rms":
+                return frozenset(apart | {Law.ZERO_PRESERVING})
+            case "batch" | "affine":
+                return frozenset(apart | {Law.AFFINE, Law.CHANNELS_APART})
+            case "group":
+                return frozenset({Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH})
+
+    @classmethod
+    def examples(cls) -> Sequence[Self]:
+        return (cls(), cls(norm="group"), cls(norm="batch"), cls(norm="rms"), cls(norm="affine"))

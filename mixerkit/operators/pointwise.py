@@ -1,0 +1,33 @@
+"""Pointwise: one linear map of the channels, the same for every token (a 1 x 1 convolution)."""
+
+from collections.abc import Sequence
+from typing import Literal, Self
+
+from pydantic import Field
+from torch import nn
+
+from mixerkit.grid import Grid, Site
+from mixerkit.operators.base import OperatorSpec, operator
+from mixerkit.operators.laws import Law
+
+
+@operator
+class PointwiseSpec(OperatorSpec):
+    """Mix channels linearly: one D x D matrix inside each token."""
+
+    kind: Literal["pointwise"] = "pointwise"
+    bias: bool = Field(True, description="whether a bias is added")
+
+    def build(self, grid: Grid, site: Site) -> nn.Module:
+        return nn.Linear(grid.dim, grid.dim, bias=self.bias)
+
+    def flops(self, grid: Grid, site: Site) -> int:
+        return 2 * grid.tokens * grid.dim**2
+
+    def laws(self) -> frozenset[Law]:
+        always = {Law.AFFINE, Law.TOKENS_APART, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}
+        return frozenset(always if self.bias else always | {Law.LINEAR})
+
+    @classmethod
+    def examples(cls) -> Sequence[Self]:
+        return (cls(), cls(bias=False))

@@ -1,0 +1,72 @@
+"""Shift: four groups of channels move one place right, left, down and up; what leaves the grid is lost, zeros come in.
+
+Paper: ShiftViT, arXiv 2201.10801, eq. 3. The border rule tells it from its kin: zero here, keep in S2-MLP, a circle in roll.
+In ShiftViT the shift stands on the stream itself, with neither norm nor skip: {operator: shift, norm: none, residual: false}.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, Self
+
+import torch
+from pydantic import Field, PositiveInt
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mixerkit.grid import Grid, Site
+from mixerkit.operators.base import OperatorSpec, needs_picture, operator
+from mixerkit.operators.laws import Law
+from mixerkit.spec import Misfit
+
+
+class Shift(nn.Module):
+    """Channels [0, g) come from the right in time, [g, 2g) from the left, [2g, 3g) from the next row in frequency, [3g, 4g)
+    from the row before; the rest stay. g = D // divisions.
+    """
+
+    def __init__(self, dim: int, divisions: int = 12, step: int = 1) -> None:
+        super().__init__()
+        group = dim // divisions
+        self.sizes, self.step = [group] * 4 + [dim - 4 * group], step
+
+    def forward(self, x: Tensor) -> Tensor:  # [B, F, T, D] -> same
+        s = self.step
+        left, right, up, down, still = torch.split(x, self.sizes, dim=-1)
+        moved = [
+            functional.pad(left, (0, 0, 0, s))[:, :, s:],
+            functional.pad(right, (0, 0, s, 0))[:, :, : x.shape[2]],
+            functional.pad(up, (0, 0, 0, 0, 0, s))[:, s:],
+            functional.pad(down, (0, 0, 0, 0, s, 0))[:, : x.shape[1]],
+        ]
+        return torch.cat([*moved, still], dim=-1)
+
+    def extra_repr(self) -> str:
+        return f"sizes={self.sizes}, step={self.step}"
+
+
+@operator
+class ShiftSpec(OperatorSpec):
+    """Move a third of the channels one place in four directions, zeros coming in. Nothing to learn."""
+
+    kind: Literal["shift"] = "shift"
+    divisions: PositiveInt = Field(12, ge=4, description="each of the four groups is D // divisions channels")
+    step: PositiveInt = Field(1, description="places by which a group moves, in tokens")
+
+    def build(self, grid: Grid, site: Site) -> nn.Module:
+        return Shift(grid.dim, self.divisions, self.step)
+
+    def flops(self, grid: Grid, site: Site) -> int:
+        return 0
+
+    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
+        misfits = needs_picture(grid)
+        if grid.dim < self.divisions:
+            allowed = f"at most D = {grid.dim}: with more, no channel would move"
+            misfits.append(("divisions", f"{self.divisions}", allowed))
+        return misfits
+
+    def laws(self) -> frozenset[Law]:
+        return frozenset({Law.LINEAR, Law.PARAMETER_FREE, Law.CHANNELS_APART, Law.local(self.step), Law.ANY_LENGTH})
+
+    @classmethod
+    def examples(cls) -> Sequence[Self]:
+        return (cls(), cls(divisions=4), cls(divisions=5, step=2))

@@ -1,0 +1,6 @@
+"""Pictures for people: drawn with matplotlib, without a screen, into PNG files."""
+
+from mixerkit.pictures.confusion import draw_confusion
+from mixerkit.pictures.curves import draw_curves
+
+__all__ = ["draw_confusion", "draw_curves"]

@@ -1,0 +1,138 @@
+"""From files to one tree: the recipe, its base, the overlays, --set; and the plugins it names, loaded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mixerkit.errors import PluginError, Problem, RecipeError, nearest
+from mixerkit.recipe.merge import apply_set, lay_over
+from mixerkit.recipe.tree import Origin, Path_, Tree, read_file
+from mixerkit.registry import Plugin, Scope, load_plugin
+
+COMMAND_LINE = "--plugin"
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What a recipe says, before it is checked: one tree, the plugins it may use, the files it was read from."""
+
+    tree: Tree
+    scope: Scope
+    sources: tuple[Path, ...]
+    problems: tuple[Problem, ...] = ()
+
+    def folders(self) -> list[Path]:
+        """Where plugin files of this recipe may lie."""
+        return plugin_folders(self.sources[0])
+
+
+def gather(path: Path, overlays: Sequence[Path], assignments: Sequence[str], plugins: Sequence[str]) -> Gathered:
+    """Read and merge. A plugin that cannot be loaded is a problem among the others, not the end of the reading.
+
+    Raises:
+        RecipeError: a file cannot be read, or stands in a place where it may not.
+    """
+    path = find_recipe(path)
+    tree, sources = _with_base(path)
+    for overlay in overlays:
+        above = read_file(find_recipe(overlay))
+        _refuse_keys(above, overlay, ("base", "name"), "An overlay has neither base nor name: it is laid over a recipe.")
+        tree = lay_over(tree, above)
+        sources.append(overlay)
+    for assignment in assignments:
+        tree = apply_set(tree, assignment)
+    if plugins:
+        listed: dict[Path_, Origin] = {("plugins", i): Origin(COMMAND_LINE) for i in range(len(plugins))}
+        tree = lay_over(tree, Tree({"plugins": list(plugins)}, listed))
+    tree.data.setdefault("name", path.stem)
+    scope, problems = _load_plugins(tree, path)
+    return Gathered(tree, scope, tuple(sources), tuple(problems))
+
+
+def shipped(name: str) -> Path:
+    """The folder ``name`` ("recipes", "plugins") that comes with the kit: in the package, or beside it in a clone."""
+    package = Path(__file__).parents[1]
+    inside = package / "shipped" / name
+    return inside if inside.is_dir() else package.parent / name
+
+
+def find_recipe(path: Path) -> Path:
+    """``path``, or the shipped recipe of that name where the working folder has none.
+
+    Raises:
+        RecipeError: there is neither.
+    """
+    if path.is_file():
+        return path
+    root = shipped("recipes")
+    inside = root / Path(*path.parts[1:]) if path.parts and path.parts[0] == "recipes" else root / path
+    for candidate in (inside, inside.with_name(f"{inside.name}.yaml")):
+        if not path.is_absolute() and candidate.is_file():
+            return candidate
+    known = [file.relative_to(root).as_posix() for file in sorted(root.rglob("*.yaml"))]
+    near = nearest(path.name, known)
+    advice = f"Did you mean recipes/{near}?" if near else "See: mixerkit list recipes"
+    raise RecipeError(Problem(str(path), "There is no such recipe.", advice=advice))
+
+
+def plugin_folders(recipe: Path) -> list[Path]:
+    """Beside the recipe, then ``plugins/`` beside its folder."""
+    folder = recipe.resolve().parent
+    return [folder, folder.parent / "plugins"]
+
+
+def _with_base(path: Path) -> tuple[Tree, list[Path]]:
+    tree = read_file(path)
+    if "base" not in tree.data:
+        return tree, [path]
+    name = tree.data["base"]
+    where = str(tree.origin(("base",)))
+    if not isinstance(name, str):
+        raise RecipeError(Problem(f"{where}  base", f"It is {name!r}.", "The file name of another recipe."))
+    base_path = path.parent / name
+    if not base_path.is_file():
+        raise RecipeError(Problem(f"{where}  base", f"There is no file {base_path}.", "It is looked for beside this recipe."))
+    base = read_file(base_path)
+    _refuse_keys(base, base_path, ("base",), f"It is itself the base of {path}: bases go one level deep.")
+    own = Tree({key: value for key, value in tree.data.items() if key != "base"}, tree.origins)
+    del base.data["name"]
+    return lay_over(base, own), [path, base_path]
+
+
+def _refuse_keys(tree: Tree, path: Path, keys: tuple[str, ...], why: str) -> None:
+    problems = [
+        Problem(f"{tree.origin((key,))}  {key}", f"{key!r} cannot stand in {path}.", why) for key in keys if key in tree.data
+    ]
+    if problems:
+        raise RecipeError(*problems)
+
+
+def _load_plugins(tree: Tree, path: Path) -> tuple[Scope, list[Problem]]:
+    """The plugins that the tree names; each is looked for from the file that names it."""
+    names = tree.data.get("plugins", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return Scope(), []  # the field's own check reports it
+    loaded: list[Plugin] = []
+    problems: list[Problem] = []
+    for i, name in enumerate(names):
+        origin = tree.origin(("plugins", i)) or Origin(str(path))
+        by_hand = origin.source.startswith("--")
+        folders = [Path.cwd(), *plugin_folders(path)] if by_hand else plugin_folders(Path(origin.source))
+        try:
+            loaded.append(load_plugin(name, folders))
+        except PluginError as error:
+            problems += [Problem(f"{origin}  plugins: {p.where}", p.came, p.allowed, p.advice) for p in error.problems]
+    return Scope(tuple(loaded)), problems + _clashes(loaded)
+
+
+def _clashes(plugins: Sequence[Plugin]) -> list[Problem]:
+    """Kinds that two of these plugins both bring."""
+    seen: dict[tuple[str, str], Plugin] = {}
+    problems = []
+    for plugin in plugins:
+        for key in plugin.kinds:
+            other = seen.setdefault(key, plugin)
+            if other.digest != plugin.digest:
+                came = f"Both {other.source} and {plugin.source} bring the {key[0]} {key[1]!r}."
+                problems.append(Problem("plugins", came, advice="List one of them."))
+    return problems

@@ -1,0 +1,122 @@
+"""Laying one recipe over another: bases, overlays and --set, with the origin of every value kept.
+
+Maps merge. A changed ``kind`` replaces the map. A string beside a map is read as its kind. Lists replace, except ``plugins``,
+which unite. ``--set a.1.b=value`` may point into a list.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mixerkit.errors import Problem, RecipeError
+from mixerkit.recipe.tree import Origin, Path_, Tree, read_scalar
+
+
+def lay_over(below: Tree, above: Tree) -> Tree:
+    """``below`` with what ``above`` says differently."""
+    merger = _Merger(below, above)
+    data = merger.merge(below.data, above.data, ())
+    return Tree(data, below.origins | merger.origins)
+
+
+def apply_set(tree: Tree, assignment: str) -> Tree:
+    """``tree`` with one ``key.path=value`` applied; the value is YAML.
+
+    Raises:
+        RecipeError: there is no "=", or the path points beside the places of a list.
+    """
+    source = f"--set {assignment}"
+    key, equals, text = assignment.partition("=")
+    steps = key.strip().split(".")
+    if not equals or not all(steps):
+        raise RecipeError(Problem(source, "It is not KEY=VALUE.", advice="Write, for example, --set runner.seed=1"))
+    value = read_scalar(text, source)
+    merger = _Merger(tree, Tree({}, {}), Origin(source))
+    data = merger.assign(tree.data, steps, value, ())
+    return Tree(data, tree.origins | merger.origins)
+
+
+class _Merger:
+    """Merges values, and collects the origins of all that comes from above.
+
+    Args:
+        below, above: the two trees, for their origins.
+        only: the origin of everything above, where that is one place.
+    """
+
+    def __init__(self, below: Tree, above: Tree, only: Origin | None = None) -> None:
+        self.below, self.above, self.only = below, above, only
+        self.origins: dict[Path_, Origin] = {}
+
+    def merge(self, below: Any, above: Any, place: Path_) -> Any:
+        if isinstance(above, Mapping) and isinstance(below, str):
+            below = self._as_kind(below, place, self.below.origin(place))
+        if isinstance(above, str) and isinstance(below, Mapping) and place:
+            above = self._as_kind(above, place, self.only or self.above.origin(place))
+        if isinstance(above, Mapping) and isinstance(below, Mapping):
+            kinds = below.get("kind"), above.get("kind")
+            if None in kinds or kinds[0] == kinds[1]:
+                return {**below, **{key: self._merge_key(below, key, value, place) for key, value in above.items()}}
+        if place == ("plugins",) and isinstance(above, list) and isinstance(below, list):
+            return self._unite(below, above)
+        self._take(above, place)
+        return above
+
+    def assign(self, below: Any, steps: Sequence[str], value: Any, place: Path_) -> Any:
+        """``below`` with ``value`` merged in at ``steps``."""
+        if not steps:
+            return self.merge(below, value, place)
+        first, rest = steps[0], steps[1:]
+        if isinstance(below, list):
+            if not first.isdecimal() or int(first) >= len(below):
+                allowed = f"Its places are 0 to {len(below) - 1}." if below else "It is empty."
+                where = ".".join(map(str, place))
+                raise RecipeError(Problem(str(self.only), f"{first!r} is no place in the list {where}.", allowed))
+            i = int(first)
+            return [*below[:i], self.assign(below[i], rest, value, (*place, i)), *below[i + 1 :]]
+        if isinstance(below, str):
+            below = self._as_kind(below, place, self.below.origin(place))
+        inside = below if isinstance(below, Mapping) else {}
+        if first not in inside:
+            value = _nested(rest, value)
+            self._take(value, (*place, first))
+            return {**inside, first: value}
+        return {**inside, first: self.assign(inside[first], rest, value, (*place, first))}
+
+    def _merge_key(self, below: Mapping[str, Any], key: str, value: Any, place: Path_) -> Any:
+        if key in below:
+            return self.merge(below[key], value, (*place, key))
+        self._take(value, (*place, key))
+        return value
+
+    def _as_kind(self, word: str, place: Path_, origin: Origin | None) -> dict[str, str]:
+        if origin is not None:
+            self.origins[(*place, "kind")] = origin
+        return {"kind": word}
+
+    def _unite(self, below: list[Any], above: list[Any]) -> list[Any]:
+        united = list(below)
+        for i, name in enumerate(above):
+            if name not in united:
+                origin = self.only or self.above.origin(("plugins", i))
+                if origin is not None:
+                    self.origins[("plugins", len(united))] = origin
+                united.append(name)
+        return united
+
+    def _take(self, value: Any, place: Path_) -> None:
+        """Note where everything at and under ``place`` comes from."""
+        if self.only is None:
+            found = self.above.origins.items()
+            self.origins.update({known: origin for known, origin in found if known[: len(place)] == place})
+            return
+        self.origins[place] = self.only
+        items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+        for key, item in items:
+            self._take(item, (*place, key))
+
+
+def _nested(steps: Sequence[str], value: Any) -> Any:
+    """{a: {b: value}} for the steps a, b."""
+    for step in reversed(steps):
+        value = {step: value}
+    return value

@@ -1,0 +1,162 @@
+"""The recipe: all that one training run is made of, read from YAML and frozen.
+
+Keys are the sound's way: data, audio, features, model; then the runner that trains.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, PrivateAttr, ValidationError
+
+from mixerkit.audio import AudioSpec
+from mixerkit.datasets import Dataset
+from mixerkit.errors import Problem, RecipeError
+from mixerkit.features import Features
+from mixerkit.grid import Picture
+from mixerkit.model import ModelSpec
+from mixerkit.recipe.gather import Gathered, gather
+from mixerkit.recipe.report import existing, explain, misfit_problems
+from mixerkit.recipe.runner import RunnerSpec
+from mixerkit.recipe.tree import Path_
+from mixerkit.registry import Plugin
+from mixerkit.spec import Misfit, Spec, under
+
+STAND_INS = {"data": "synthetic-events", "features": "log-mel"}
+STAND_IN_OPERATOR = "identity"
+"""What stands in for a part that could not be read, while the rest of the recipe is checked."""
+
+
+class Recipe(Spec):
+    """What to train, on what, how. Make one with :meth:`load`."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="name of the run's folder")
+    plugins: tuple[str, ...] = Field(
+        (), description="plugin files or installed plugins whose kinds are used; nothing else can run"
+    )
+    data: Dataset = Field(description="where recordings come from, and who is tested")
+    audio: AudioSpec = Field(AudioSpec(), description="rate, length and padding of every recording")
+    features: Features = Field(description="from waveforms to pictures")
+    model: ModelSpec = Field(description="from pictures to logits")
+    runner: RunnerSpec = Field(RunnerSpec(), description="how the model is trained")
+
+    _gathered: Gathered | None = PrivateAttr(default=None)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | PathLike[str],
+        *overlays: str | PathLike[str],
+        set: Sequence[str] = (),  # noqa: A002  # the word of the command line
+        plugins: Sequence[str] = (),
+    ) -> "Recipe":
+        """Read a recipe, overlays laid over it in order, then ``set``.
+
+        Args:
+            path: a YAML file; one that comes with the kit is found by name, such as "recipes/asm_rh.yaml".
+            overlays: YAML files laid over it.
+            set: assignments such as "runner.seed=1".
+            plugins: plugin files or names, beside those that the recipe lists.
+
+        Raises:
+            RecipeError: with every mistake at once, each with file, line, key and what is allowed.
+        """
+        gathered = gather(Path(path), [Path(overlay) for overlay in overlays], set, plugins)
+        recipe = _checked(cls, gathered)
+        recipe._gathered = gathered
+        return recipe
+
+    def __eq__(self, other: object) -> bool:
+        """Two recipes are the same if they say the same, wherever they were read from."""
+        return isinstance(other, Recipe) and self.as_dict() == other.as_dict()
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    @property
+    def loaded_plugins(self) -> tuple[Plugin, ...]:
+        """The plugins whose kinds this recipe may use."""
+        return self._gathered.scope.plugins if self._gathered else ()
+
+    @property
+    def source(self) -> Gathered | None:
+        """The files and origins it was read from, if it was read."""
+        return self._gathered
+
+    def picture(self) -> Picture:
+        """The shape of the pictures that reach the model."""
+        return self.features.picture(self.audio.rate, self.audio.samples)
+
+    def misfits(self) -> list[Misfit]:
+        """Settings that are well formed but do not fit together: shapes, sizes, contradictions."""
+        found = under("data", self.data.problems()) + under("runner", self.runner.misfits())
+        features = under("features", self.features.misfits(self.audio.rate, self.audio.samples))
+        return found + (features or under("model", self.model.misfits(self.picture())))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every setting, defaults included, as plain values that read back to the same recipe."""
+        data: dict[str, Any] = self.model_dump(mode="json")
+        return data
+
+
+def _checked(cls: type[Recipe], gathered: Gathered) -> Recipe:
+    """Validate, and where that fails, go on with what is left, so that misfits are told with the rest."""
+    tree, context = gathered.tree, gathered.scope.context()
+    problems = list(gathered.problems)
+    recipe: Recipe | None = None
+    broken: list[Path_] = []
+    try:
+        recipe = cls.model_validate(tree.data, context=context)
+    except ValidationError as error:
+        broken = [existing(tree.data, detail["loc"]) for detail in error.errors()]
+        recipe = _without(cls, tree.data, broken, context)
+        known = list(_keys(recipe.as_dict())) if recipe else []
+        problems += explain(error, tree, known, gathered.folders())
+    if recipe is not None:
+        sound = [misfit for misfit in recipe.misfits() if not any(_inside(misfit[0], place) for place in broken)]
+        problems += misfit_problems(sound, tree)
+    if problems or recipe is None:
+        raise RecipeError(*sorted(dict.fromkeys(problems), key=_reading_order))
+    return recipe
+
+
+def _without(cls: type[Recipe], data: Any, broken: Sequence[Path_], context: dict[str, Any]) -> Recipe | None:
+    """The recipe with its broken settings at their defaults, if that makes one."""
+    for place in broken:
+        data = {**STAND_INS, **_cut(data, place)}
+    try:
+        return cls.model_validate(data, context=context)
+    except ValidationError:
+        return None
+
+
+def _cut(data: Any, place: Path_) -> Any:
+    """``data`` without the value at ``place``; in a list, the identity operator stands in for it."""
+    if not place:
+        return data
+    first, rest = place[0], place[1:]
+    if isinstance(data, Mapping) and first in data:
+        if not rest:
+            return {key: value for key, value in data.items() if key != first}
+        return {**data, first: _cut(data[first], rest)}
+    if isinstance(data, list) and isinstance(first, int) and first < len(data):
+        return [*data[:first], STAND_IN_OPERATOR if not rest else _cut(data[first], rest), *data[first + 1 :]]
+    return data
+
+
+def _inside(field: str, place: Path_) -> bool:
+    return tuple(field.split("."))[: len(place)] == tuple(map(str, place))
+
+
+def _keys(data: Any, place: Path_ = ()) -> Iterator[Path_]:
+    items = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in items:
+        yield (*place, key)
+        yield from _keys(value, (*place, key))
+
+
+def _reading_order(problem: Problem) -> tuple[str, int]:
+    """Problems of a file in the order of its lines."""
+    source, _, line = problem.where.split("  ")[0].rpartition(":")
+    return (source, int(line)) if line.isdecimal() else (problem.where, 0)

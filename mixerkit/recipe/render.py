@@ -1,0 +1,111 @@
+"""A recipe as text: resolved YAML, the origin of every value, the difference between two."""
+
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from mixerkit.recipe.recipe import Recipe
+from mixerkit.recipe.tree import Path_
+
+COMMENT_COLUMN = 48
+NULL_TAG = "tag:yaml.org,2002:null"
+
+
+def to_yaml(recipe: Recipe) -> str:
+    """The resolved recipe as YAML that reads back to the same recipe."""
+    return _dump(recipe.as_dict())
+
+
+def with_origins(recipe: Recipe) -> str:
+    """The resolved recipe, behind every value where it was written: file and line, --set, or default."""
+    return _dump(_commented(recipe.as_dict(), (), recipe))
+
+
+def difference(one: Recipe, other: Recipe) -> list[tuple[str, str, str]]:
+    """(key, value in one, value in the other) for every setting in which they differ; "-" where there is none."""
+    a, b = (dict(_leaves(recipe.as_dict(), ())) for recipe in (one, other))
+    keys = [key for key in [*a, *(key for key in b if key not in a)] if key not in a or key not in b or a[key] != b[key]]
+    return [(".".join(map(str, key)), _text(a, key), _text(b, key)) for key in keys]
+
+
+def _dump(data: Any) -> str:
+    yaml = YAML()
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.representer.add_representer(type(None), lambda representer, _: representer.represent_scalar(NULL_TAG, "null"))
+    out = StringIO()
+    yaml.dump(_short_lists(data), out)
+    return out.getvalue()
+
+
+def _short_lists(data: Any) -> Any:
+    """Lists of plain values on one line."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            data[key] = _short_lists(value)
+        return data
+    if isinstance(data, list):
+        items = data if isinstance(data, CommentedSeq) else CommentedSeq(data)
+        if not any(isinstance(item, dict | list) for item in items):
+            items.fa.set_flow_style()
+        for i, item in enumerate(items):
+            items[i] = _short_lists(item)
+        return items
+    return data
+
+
+def _commented(data: Any, place: Path_, recipe: Recipe) -> Any:
+    if isinstance(data, dict) and data:
+        whole = CommentedMap()
+        for key, value in data.items():
+            whole[key] = _commented(value, (*place, key), recipe)
+            if _on_one_line(value):
+                whole.yaml_add_eol_comment(_origin(recipe, (*place, key)), key, column=COMMENT_COLUMN)
+        return whole
+    if isinstance(data, list):
+        return CommentedSeq(_commented(item, (*place, i), recipe) for i, item in enumerate(data))
+    return data
+
+
+def _on_one_line(value: Any) -> bool:
+    if isinstance(value, list):
+        return not any(isinstance(item, dict | list) for item in value)
+    return not isinstance(value, dict) or not value
+
+
+def _origin(recipe: Recipe, place: Path_) -> str:
+    """Where the value at ``place`` was written. A kind may have been written as a bare string, one step up."""
+    gathered = recipe.source
+    if gathered is None:
+        return "given"
+    origins = gathered.tree.origins
+    for candidate in (place, place[:-1] if place[-1] in ("kind", "stride") else place):
+        if candidate in origins and _is_written(gathered.tree.data, candidate):
+            return str(origins[candidate])
+    return "default"
+
+
+def _is_written(data: Any, place: Path_) -> bool:
+    """Whether ``place`` holds a scalar, or a list of them, in what the user wrote."""
+    for step in place:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return not isinstance(data, dict)
+
+
+def _leaves(data: Any, place: Path_) -> Iterator[tuple[Path_, Any]]:
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else None
+    if items is None:
+        yield place, data
+        return
+    for key, value in items:
+        yield from _leaves(value, (*place, key))
+
+
+def _text(leaves: dict[Path_, Any], key: Path_) -> str:
+    return _dump(leaves[key]).strip().removesuffix("...").strip() if key in leaves else "-"

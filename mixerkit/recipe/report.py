@@ -1,0 +1,105 @@
+"""From pydantic's errors to letters: file, line, key, what came, what is allowed, the nearest word, what to do."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from mixerkit.errors import Problem, did_you_mean, nearest
+from mixerkit.recipe.tree import Path_, Tree
+from mixerkit.registry import installed, provided_kinds
+from mixerkit.spec import Misfit
+
+LONGEST = 60
+
+
+def explain(error: ValidationError, tree: Tree, known_keys: Iterable[Path_], folders: Sequence[Path]) -> list[Problem]:
+    """One problem per mistake.
+
+    Args:
+        tree: what was validated, with its origins.
+        known_keys: places of all keys that exist, to say where a key belongs that stands in the wrong group.
+        folders: where plugin files may lie that provide an unknown kind.
+    """
+    elsewhere = list(known_keys)
+    return [_problem(detail, tree, elsewhere, folders) for detail in error.errors(include_url=False)]
+
+
+def misfit_problems(misfits: Iterable[Misfit], tree: Tree) -> list[Problem]:
+    """Problems of settings that are well formed but do not fit the shapes around them."""
+    found = []
+    for field, came, allowed in misfits:
+        place = tuple(int(step) if step.isdecimal() else step for step in field.split(".") if step)
+        found.append(Problem(where(tree, place), f"Does not fit: {came}.", f"Allowed: {allowed}."))
+    return found
+
+
+def where(tree: Tree, place: Path_) -> str:
+    """file:line  dotted.key"""
+    return f"{tree.origin(place) or 'recipe'}  {'.'.join(map(str, place))}".rstrip()
+
+
+def existing(data: Any, place: Path_) -> Path_:
+    """``place`` without the steps that the user never wrote: a slot's ``operator``, the ``kind`` of a bare string."""
+    found: list[str | int] = []
+    for step in place:
+        in_map = isinstance(data, Mapping) and step in data
+        in_list = isinstance(data, list) and isinstance(step, int) and step < len(data)
+        if not (in_map or in_list) and (step == "operator" or (step == "kind" and step != place[-1])):
+            continue
+        data = data[step] if in_map or in_list else None
+        found.append(step)
+    return tuple(found)
+
+
+def _problem(detail: ErrorDetails, tree: Tree, elsewhere: Sequence[Path_], folders: Sequence[Path]) -> Problem:
+    place = existing(tree.data, detail["loc"])
+    here = where(tree, place)
+    context = detail.get("ctx", {})
+    word = str(place[-1]) if place else ""
+    match detail["type"]:
+        case "unknown_key":
+            return Problem(here, f"Unknown key {word!r}.", _allowed_keys(word, context["allowed"], place, elsewhere))
+        case "unknown_kind":
+            kind, noun = str(context["kind"]), context["noun"]
+            came = f"There is no {noun} of kind {kind!r}."
+            return Problem(here, came, did_you_mean(kind, context["known"], "Known"), _provider(kind, folders))
+        case "no_kind":
+            came = f"This {context['noun']} does not say its kind."
+            return Problem(here, came, f"Write kind: and one of {', '.join(context['known'])}.")
+        case "no_mapping":
+            noun = f"{context['a']} {context['noun']}"
+            return Problem(here, f"Came: {_short(detail['input'])}.", f"The name of {noun}, or a mapping with its kind.")
+        case "missing":
+            return Problem(here, f"The key {word!r} is missing.", advice="It has no default: write it.")
+        case "literal_error":
+            expected = [text.strip().strip("'") for text in str(context["expected"]).replace(" or ", ", ").split(",")]
+            return Problem(here, f"Came: {_short(detail['input'])}.", did_you_mean(str(detail["input"]), expected, "Allowed"))
+        case _:
+            rule = detail["msg"].removeprefix("Value error, ").replace("Input should be", "It should be", 1)
+            return Problem(here, f"Came: {_short(detail['input'])}.", rule.rstrip(".") + ".")
+
+
+def _allowed_keys(word: str, allowed: Sequence[str], place: Path_, elsewhere: Sequence[Path_]) -> str:
+    if nearest(word, allowed) is None:
+        homes = [".".join(map(str, known)) for known in elsewhere if known and known[-1] == word and known != place]
+        if homes:
+            return f"Did you mean {homes[0]}? Allowed here: {', '.join(allowed)}."
+    return did_you_mean(word, allowed, "Allowed here")
+
+
+def _provider(kind: str, folders: Sequence[Path]) -> str:
+    """What to add where a plugin that is not listed provides the kind. Files are read, not run."""
+    for folder in folders:
+        for path in sorted(folder.glob("*.py")):
+            if kind in provided_kinds(path):
+                return f"The plugin {path} provides it: add plugins: [{path.stem}] to the recipe, or --plugin {path.stem}."
+    names = [entry.name for entry in installed()]
+    return f"Installed plugins that the recipe could list: {', '.join(names)}." if names else ""
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

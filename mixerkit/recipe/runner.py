@@ -1,0 +1,75 @@
+"""What a recipe may say about training. The runner reads these settings; they stand here because a recipe holds them."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt
+
+from mixerkit.spec import Misfit, Spec, under
+
+OptimizerName = Literal["adamw", "adam", "sgd", "momentum", "rmsprop", "nadamw", "radam", "lamb", "lion", "adan"]
+
+
+class OptimizerSpec(Spec):
+    """One of timm's optimizers. Biases, norms and other vectors are left out of weight decay."""
+
+    kind: OptimizerName = Field("adamw", description="timm's name; sgd has Nesterov momentum, momentum has not")
+    lr: PositiveFloat = Field(1e-3, description="learning rate at its highest")
+    weight_decay: float = Field(0.05, ge=0.0, description="decay of matrices; decoupled in adamw, nadamw, lion, lamb, adan")
+    betas: tuple[float, float] | None = Field(None, description="for the Adam family; null: the optimizer's own")
+
+
+class ScheduleSpec(Spec):
+    """How the learning rate moves: one of timm's schedules."""
+
+    kind: Literal["cosine", "step", "constant"] = Field(
+        "cosine", description="cosine to the end; times decay_rate per epoch; as is"
+    )
+    warmup_epochs: float = Field(0.0, ge=0.0, description="epochs of linear rise from 0, may be a fraction")
+    final_ratio: float = Field(0.0, ge=0.0, le=1.0, description="cosine: last learning rate, as a share of lr")
+    decay_after: PositiveInt = Field(5, description="step: the epoch (from 1) after which each next one has a lower rate")
+    decay_rate: PositiveFloat = Field(0.85, le=1.0, description="step: factor per epoch")
+
+
+class LossSpec(Spec):
+    """What is minimised."""
+
+    kind: Literal["cross-entropy", "bce"] = Field("cross-entropy", description="softmax cross-entropy, or sigmoid per class")
+    label_smoothing: float = Field(0.0, ge=0.0, lt=1.0, description="share of the target spread over all classes")
+
+
+def _kind_first(value: object) -> object:
+    return {"kind": value} if isinstance(value, str) else value
+
+
+class RunnerSpec(Spec):
+    """How a model is trained: the same loop for every recipe, on CPU, one GPU or many."""
+
+    epochs: PositiveInt = Field(30, description="passes over the training split")
+    batch_size: PositiveInt = Field(64, description="clips per step, over all devices together")
+    optimizer: Annotated[OptimizerSpec, BeforeValidator(_kind_first)] = Field(OptimizerSpec(), description="what takes the steps")
+    schedule: Annotated[ScheduleSpec, BeforeValidator(_kind_first)] = Field(ScheduleSpec(), description="how the rate moves")
+    loss: Annotated[LossSpec, BeforeValidator(_kind_first)] = Field(LossSpec(), description="what is minimised")
+    clip_grad: PositiveFloat | None = Field(None, description="largest norm of the gradient; null: not clipped")
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto", description="auto: bfloat16 where the GPU has it, else float32; weights stay float32 in all"
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU if there is one")
+    devices: PositiveInt = Field(1, description="how many of them; more than one trains with one process each")
+    seed: int = Field(
+        0, ge=0, description="decides everything random in training: weights, order, augmentation, stochastic depth"
+    )
+
+    def misfits(self) -> list[Misfit]:
+        """Settings that contradict each other."""
+        found: list[Misfit] = []
+        if self.schedule.warmup_epochs >= self.epochs:
+            allowed = f"less than runner.epochs, {self.epochs}"
+            found += under("schedule", [("warmup_epochs", f"{self.schedule.warmup_epochs:g}", allowed)])
+        if self.device == "cpu" and self.precision == "float16":
+            found.append(("precision", "float16 on the CPU", "float32 or bfloat16 on the CPU; float16 needs a GPU"))
+        if self.devices > self.batch_size:
+            found.append(("devices", f"{self.devices}", f"at most runner.batch_size, {self.batch_size}: each needs a clip"))
+        betas = self.optimizer.betas
+        if betas is not None and not all(0.0 <= beta < 1.0 for beta in betas):
+            found += under("optimizer", [("betas", f"{list(betas)}", "each from 0 to below 1")])
+        return found

@@ -1,0 +1,154 @@
+"""A registry: kind -> the spec class that knows its settings.
+
+A duplicate raises, an unknown name gets a suggestion. Kinds that the kit brings, or that a program registers by itself
+(a notebook, a stranger's test), are known everywhere. Kinds from a plugin are known where that plugin is listed:
+``Scope`` says which plugins those are, and it travels through validation as pydantic's context.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from mixerkit.errors import PluginError, Problem
+from mixerkit.spec import KindSpec
+
+KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+S = TypeVar("S", bound=KindSpec)
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """One loaded plugin: a name, where it came from, and the kinds it brings as {(noun, kind): spec class}."""
+
+    name: str
+    source: str
+    digest: str
+    version: str | None = None
+    kinds: dict[tuple[str, str], type[KindSpec]] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The plugins whose kinds may be used in one recipe."""
+
+    plugins: tuple[Plugin, ...] = ()
+
+    def context(self) -> dict[str, Any]:
+        """What pydantic carries along a validation."""
+        return {"scope": self}
+
+
+_loading: ContextVar[Plugin | None] = ContextVar("loading", default=None)
+
+
+@contextmanager
+def collecting(plugin: Plugin) -> Iterator[None]:
+    """While this is open, what registers itself goes to ``plugin`` and not to everybody."""
+    token = _loading.set(plugin)
+    try:
+        yield
+    finally:
+        _loading.reset(token)
+
+
+class Registry(Generic[S]):
+    """All kinds of one noun: operators, data sets, features, heads.
+
+    Args:
+        noun: what a single one is called in messages, such as "operator".
+        base: the spec class that every kind derives from.
+    """
+
+    def __init__(self, noun: str, base: type[S]) -> None:
+        self.noun = noun
+        self.base = base
+        self._kinds: dict[str, type[S]] = {}
+
+    def add(self, spec: type[S]) -> type[S]:
+        """Register a spec class under its ``kind``. Use it as a decorator.
+
+        Raises:
+            PluginError: the kind is taken, is not kebab-case, or has no default.
+        """
+        kind = spec.model_fields["kind"].default
+        if not isinstance(kind, str) or not KEBAB.fullmatch(kind):
+            raise PluginError(
+                Problem(
+                    f"{spec.__module__}.{spec.__qualname__}",
+                    f"Its kind is {kind!r}.",
+                    'A kind is lower-case words joined by hyphens, written as: kind: Literal["my-mixer"] = "my-mixer".',
+                )
+            )
+        plugin = _loading.get()
+        taken = self._kinds.get(kind) or (plugin and plugin.kinds.get((self.noun, kind)))
+        if taken and not _is_same_definition(taken, spec):
+            raise PluginError(
+                Problem(
+                    f"{self.noun} {kind!r}",
+                    f"It is defined twice: by {origin(taken)} and by {origin(spec)}.",
+                    advice="Give one of them another kind.",
+                )
+            )
+        if plugin is None:
+            self._kinds[kind] = spec
+        else:
+            plugin.kinds[(self.noun, kind)] = spec
+        return spec
+
+    def kinds(self, scope: Scope | None = None) -> dict[str, type[S]]:
+        """Every kind that ``scope`` may use, in alphabetical order."""
+        found: dict[str, type[S]] = dict(self._kinds)
+        for plugin in scope.plugins if scope else ():
+            for (noun, kind), spec in plugin.kinds.items():
+                if noun == self.noun and issubclass(spec, self.base):
+                    found[kind] = spec
+        return dict(sorted(found.items()))
+
+    def read(self, value: Any, info: ValidationInfo) -> S:
+        """A spec from what a recipe says: a spec, a mapping with ``kind``, or a string that is the kind.
+
+        Raises:
+            PydanticCustomError: the kind is missing or unknown.
+            pydantic.ValidationError: the settings of the kind are wrong.
+        """
+        if isinstance(value, self.base):
+            return value
+        if isinstance(value, str):
+            value = {"kind": value}
+        if not isinstance(value, Mapping):
+            message = "expected the name of {a} {noun}, or a mapping with its kind"
+            raise PydanticCustomError("no_mapping", message, {"noun": self.noun, "a": article(self.noun)})
+        kinds = self.kinds((info.context or {}).get("scope"))
+        kind = value.get("kind")
+        if kind is None:
+            context = {"noun": self.noun, "known": list(kinds)}
+            raise PydanticCustomError("no_kind", "this {noun} has no kind", context)
+        if not isinstance(kind, str) or kind not in kinds:
+            context = {"noun": self.noun, "a": article(self.noun), "kind": kind, "known": list(kinds)}
+            raise PydanticCustomError("unknown_kind", "no {noun} of kind {kind}", context)
+        return kinds[kind].model_validate(value, context=info.context)
+
+
+def article(noun: str) -> str:
+    """a or an."""
+    return "an" if noun[0] in "aeiou" else "a"
+
+
+def origin(spec: type) -> str:
+    """Where a spec class was written: its module, or the plugin's file."""
+    module = sys.modules.get(spec.__module__)
+    file = getattr(module, "__file__", None)
+    return f"{spec.__module__}.{spec.__qualname__}" + (f" ({file})" if file else "")
+
+
+def _is_same_definition(old: type, new: type) -> bool:
+    """A notebook cell run twice, or a module reloaded, defines the same class again: that is no conflict."""
+    return (old.__module__, old.__qualname__) == (new.__module__, new.__qualname__)

@@ -1,0 +1,164 @@
+"""Finding and loading plugins: single files, or installed packages that announce themselves.
+
+A plugin is code that you run, so nothing is imported unless it is named: in a recipe's ``plugins:``, or on the command
+line. Each is loaded in isolation: one that raises is reported with its file and line, leaves nothing behind, and harms
+nobody who does not need it.
+
+An installed package announces its module with an entry point::
+
+    [project.entry-points."mixerkit.plugins"]
+    my-mixers = "my_mixers.operators"
+"""
+
+import ast
+import hashlib
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from mixerkit.errors import PluginError, Problem, did_you_mean
+from mixerkit.registry.kinds import Plugin, collecting
+
+GROUP = "mixerkit.plugins"
+
+_loaded: dict[tuple[str, str], Plugin] = {}
+
+
+def load_plugin(reference: str, folders: Sequence[Path]) -> Plugin:
+    """Load the plugin that ``reference`` names.
+
+    Args:
+        reference: a path (it has a slash or ends in .py; relative to the first folder), or a name: NAME.py in one of
+            the folders, else an installed package's entry point.
+        folders: where to look, nearest first.
+
+    Raises:
+        PluginError: nothing has that name, or its code raises, or it registers nothing.
+    """
+    file = find_file(reference, folders)
+    if file is not None:
+        return load_file(file)
+    for entry in installed():
+        if entry.name == reference:
+            return _load_entry(entry)
+    if _is_path(reference):
+        raise PluginError(Problem(f"plugin {reference!r}", f"There is no file {folders[0] / reference}."))
+    known = sorted({path.stem for folder in folders for path in plugin_files(folder)} | {e.name for e in installed()})
+    looked = ", ".join(str(folder) for folder in folders)
+    raise PluginError(
+        Problem(
+            f"plugin {reference!r}",
+            f"Neither a file of that name in {looked} nor an installed package provides it.",
+            did_you_mean(reference, known, "Plugins found"),
+        )
+    )
+
+
+def find_file(reference: str, folders: Sequence[Path]) -> Path | None:
+    """The file that ``reference`` names, or None. Hyphens in a name may be underscores in the file's."""
+    if _is_path(reference):
+        path = folders[0] / Path(reference).expanduser()
+        return path if path.is_file() else None
+    stems = (reference, reference.replace("-", "_"))
+    candidates = (folder / f"{stem}.py" for folder in folders for stem in stems)
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def plugin_files(folder: Path) -> list[Path]:
+    """The Python files in a folder that register something, by their text alone: nothing is run."""
+    return [path for path in sorted(folder.glob("*.py")) if provided_kinds(path)]
+
+
+def provided_kinds(path: Path) -> list[str]:
+    """The kinds a file would register, read from its text (``kind: Literal[...] = "..."``) without running it."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (SyntaxError, UnicodeDecodeError, ValueError):
+        return []
+    return [
+        node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and node.target.id == "kind"
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    ]
+
+
+def installed() -> list[EntryPoint]:
+    """The plugins that installed packages announce; reading their names imports none of them."""
+    return sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+
+
+def load_file(path: Path) -> Plugin:
+    """Load one plugin file. The same content is loaded once per process, wherever it lies.
+
+    Raises:
+        PluginError: its code raises, or it registers nothing.
+    """
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise PluginError(Problem(f"plugin {path}", f"It cannot be read: {error.strerror}.")) from error
+    digest = hashlib.sha256(source).hexdigest()
+    name = f"mixerkit_plugin_{path.stem}_{digest[:12]}"
+
+    def run() -> None:
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None, f"{path} has no Python loader"
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module  # before running it: annotations are looked up in the module by name
+        spec.loader.exec_module(module)
+
+    return _load(Plugin(path.stem, str(path), digest), name, run)
+
+
+def _load_entry(entry: EntryPoint) -> Plugin:
+    version = entry.dist.version if entry.dist else None
+    package = f"{entry.dist.name} {version}" if entry.dist else "an installed package"
+    plugin = Plugin(entry.name, package, hashlib.sha256(f"{package}:{entry.value}".encode()).hexdigest(), version)
+    return _load(plugin, entry.module, lambda: importlib.import_module(entry.module))
+
+
+def _load(plugin: Plugin, module: str, run: Callable[[], object]) -> Plugin:
+    """Run a plugin's code once, everything it registers going to ``plugin``; on failure nothing remains."""
+    key = (plugin.name, plugin.digest)
+    if key in _loaded:
+        return _loaded[key]
+    place = f"plugin {plugin.name!r} ({plugin.source})"
+    imported_before = module in sys.modules
+    try:
+        with collecting(plugin):
+            run()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plugin may raise anything, SystemExit included
+        sys.modules.pop(module, None)
+        if isinstance(error, PluginError):
+            raise PluginError(*(Problem(f"{place}: {p.where}", p.came, p.allowed, p.advice) for p in error.problems)) from error
+        raise PluginError(
+            Problem(place, _last_line(error), advice="The plugin's own code raised this; mend it there.")
+        ) from error
+    if not plugin.kinds and not imported_before:  # imported by the program itself: then its kinds are known everywhere
+        advice = "Put @operator (from mixerkit import operator) in front of its spec class."
+        raise PluginError(Problem(place, "It registers nothing.", advice=advice))
+    _loaded[key] = plugin
+    return plugin
+
+
+def _last_line(error: BaseException) -> str:
+    """Type and text of an error, and the line it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    line = error.lineno if isinstance(error, SyntaxError) else (frames[-1].lineno if frames else None)
+    file = error.filename if isinstance(error, SyntaxError) else (frames[-1].filename if frames else None)
+    at = f" at {file}, line {line}" if line else ""
+    return f"{type(error).__name__} while it was imported{at}: {error}"
+
+
+def _is_path(reference: str) -> bool:
+    return "/" in reference or reference.endswith(".py")

@@ -1,0 +1,42 @@
+"""Everything random in training, each from its own key: no hidden state, so that a resumed run goes on bit for bit.
+
+Order, augmentation and stochastic depth depend on (seed, epoch, step or clip) alone: not on batch size where they need not,
+not on how the run was interrupted.
+"""
+
+import hashlib
+
+import torch
+from torch import Tensor
+
+
+def key(seed: int, *what: str | int) -> int:
+    """A 63-bit number for one purpose."""
+    text = ":".join(map(str, (seed, *what)))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1
+
+
+def generator(seed: int, *what: str | int) -> torch.Generator:
+    """A CPU generator for one purpose."""
+    return torch.Generator().manual_seed(key(seed, *what))
+
+
+def order(clips: int, seed: int, epoch: int) -> Tensor:
+    """The order of an epoch: a permutation ``[clips]``."""
+    return torch.randperm(clips, generator=generator(seed, "order", epoch))
+
+
+def draws(clips: int, numbers: int, seed: int, epoch: int) -> Tensor:
+    """Uniform numbers ``[clips, numbers]`` for the augmentation of an epoch, a row per clip whatever its batch."""
+    return torch.rand(clips, numbers, generator=generator(seed, "draws", epoch))
+
+
+def batches(index: Tensor, size: int, rank: int, world: int) -> list[tuple[Tensor, int]]:
+    """(this rank's clips, clips on all ranks) for every step over ``index``.
+
+    All clips are used once. A last batch too small to give every rank a clip is joined to the one before.
+    """
+    whole = list(torch.split(index, size))
+    if len(whole) > 1 and len(whole[-1]) < world:
+        whole[-2:] = [torch.cat(whole[-2:])]
+    return [(batch[rank::world], len(batch)) for batch in whole]

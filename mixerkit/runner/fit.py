@@ -1,0 +1,204 @@
+"""The training loop: one for every recipe and every device.
+
+It can be stopped between any two steps and goes on from there bit for bit, because everything random has its own key
+(chance.py) and the checkpoint holds all the rest.
+"""
+
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from mixerkit.assembly import build_model
+from mixerkit.errors import DivergedError, Interrupted, Problem
+from mixerkit.features import DRAWS, FrontEnd
+from mixerkit.recipe import Recipe
+from mixerkit.runner import chance
+from mixerkit.runner.checkpoint import BEST, LAST, load_state, load_weights, save_state, save_weights
+from mixerkit.runner.data import Data
+from mixerkit.runner.device import reduced
+from mixerkit.runner.evaluate import evaluate_split
+from mixerkit.runner.folder import RunFolder
+from mixerkit.runner.metrics import Metrics
+from mixerkit.runner.optimise import build_loss, build_optimizer, build_schedule
+from mixerkit.runner.progress import Reporter, Task, duration
+from mixerkit.runner.signals import StopSignals
+
+FORMAT = 1
+
+
+@dataclass
+class Position:
+    """How far a run has come. ``epoch`` counts whole epochs, validated; ``step`` the steps in the one that is under way."""
+
+    epoch: int = 0
+    step: int = 0
+    loss_sum: float = 0.0
+    clips: int = 0
+    seconds: float = 0.0
+    best: dict[str, float] = field(default_factory=dict)
+
+
+class Training:
+    """One run's model, optimizer and position, and the loop that moves them."""
+
+    def __init__(self, fabric: Fabric, recipe: Recipe, data: Data, front_end: FrontEnd, folder: RunFolder) -> None:
+        spec = recipe.runner
+        self.fabric, self.recipe, self.spec, self.data, self.folder = fabric, recipe, spec, data, folder
+        self.front_end = front_end.to(fabric.device)
+        torch.manual_seed(chance.key(spec.seed, "weights"))
+        model = build_model(recipe, len(data.labels))
+        self.model, self.optimizer = fabric.setup(model, build_optimizer(model, spec.optimizer))
+        self.targets = data.targets("train")
+        self.loss = build_loss(spec.loss, len(data.labels))
+        self.steps = len(self._batches(torch.arange(len(self.targets))))
+        self.schedule = build_schedule(self.optimizer.optimizer, spec.schedule, spec.optimizer.lr, spec.epochs, self.steps)
+        self.position = Position()
+
+    def run(self, stop: StopSignals, reporter: Reporter) -> None:
+        """Train from where the position stands to the last epoch.
+
+        Raises:
+            DivergedError: the loss is no longer a finite number; nothing of that step is kept.
+            Interrupted: a signal came; the position is saved.
+        """
+        stop.polite = True
+        total = self.spec.epochs * len(self.targets)
+        with reporter.task("training", total, "clips") as task:
+            task.start_at(self.position.epoch * len(self.targets) + self.position.clips)
+            while self.position.epoch < self.spec.epochs:
+                began = time.monotonic()
+                try:
+                    self._train_epoch(stop, task)
+                    validated = self._evaluate("val", stop)
+                except Interrupted:
+                    self.position.seconds += time.monotonic() - began
+                    self._save_state()
+                    raise
+                self._finish_epoch(validated, time.monotonic() - began, reporter)
+        stop.polite = False
+
+    def test(self) -> tuple[Metrics, Metrics]:
+        """(test, validation) metrics of the best epoch's weights. Called once, when training is over."""
+        weights, _ = load_weights(self.folder.checkpoints / BEST)
+        self.model.load_state_dict(weights)
+        return self._evaluate("test", None), self._evaluate("val", None)
+
+    def resume(self) -> None:
+        """Take up weights, optimizer and position where the checkpoint left them."""
+        path = self.folder.checkpoints / LAST
+        if path.is_file():
+            state = load_state(path)
+            self.model.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.fabric.strategy.precision.load_state_dict(state["precision"])
+            self.position = Position(**state["position"])
+        if self.fabric.is_global_zero:
+            self.folder.keep_metrics(self.position.epoch)
+
+    def _train_epoch(self, stop: StopSignals, task: Task) -> None:
+        position, seed = self.position, self.spec.seed
+        batches = self._batches(chance.order(len(self.targets), seed, position.epoch))
+        draws = chance.draws(len(self.targets), DRAWS, seed, position.epoch)
+        self.model.train()
+        for step in range(position.step, self.steps):
+            self._leave_if_asked(stop)
+            index, everywhere = batches[step]
+            torch.manual_seed(chance.key(seed, "step", position.epoch, step, self.fabric.global_rank))
+            self.schedule.step_update(position.epoch * self.steps + step)
+            loss = self._step(index, draws[index], everywhere)
+            position.loss_sum += loss * everywhere
+            position.clips += everywhere
+            position.step = step + 1
+            task.advance(everywhere, f"epoch {position.epoch + 1}/{self.spec.epochs}  loss {loss:.3f}")
+
+    def _step(self, index: Tensor, draws: Tensor, everywhere: int) -> float:
+        """One update from this rank's clips ``index``; the loss, as a mean over all ranks' clips in expectation."""
+        device, world = self.fabric.device, self.fabric.world_size
+        wave, lengths = (part.to(device) for part in self.data.waves["train"].batch(index))
+        with torch.no_grad():
+            picture, frames = self.front_end(wave, lengths, draws.to(device))
+        logits = self.model(picture, frames)
+        # gradients are averaged over ranks: this scale makes that the mean over clips, also where ranks hold unequal numbers
+        loss = self.loss(logits.float(), self.targets[index].to(device)) * (world / everywhere)
+        value = reduced(self.fabric, loss.detach(), "mean")
+        self._refuse_non_finite(value)
+        self.fabric.backward(loss)
+        if self.spec.clip_grad is not None:
+            self.fabric.clip_gradients(self.model, self.optimizer, max_norm=self.spec.clip_grad)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        return value
+
+    def _finish_epoch(self, validated: Metrics, seconds: float, reporter: Reporter) -> None:
+        """Count the epoch, keep its weights if they are the best, write everything down."""
+        position = self.position
+        loss, rate = position.loss_sum / max(1, position.clips), position.clips / seconds
+        lr = self.optimizer.param_groups[0]["lr"]
+        position.epoch, position.step, position.loss_sum, position.clips = position.epoch + 1, 0, 0.0, 0
+        position.seconds += seconds
+        row: dict[str, Any] = {"epoch": position.epoch, "lr": lr, "train/loss": loss, **validated.named("val")}
+        row |= {"seconds": round(seconds, 3), "clips_per_second": round(rate, 1)}
+        is_best = self._is_best(validated)
+        if is_best:
+            position.best = {"epoch": position.epoch, **validated.named("val")}
+        if self.fabric.is_global_zero:
+            if is_best:  # before the state that names it: a kill in between repeats the epoch and writes the same again
+                about = {"epoch": str(position.epoch), "recipe": self.recipe.name}
+                save_weights(self.folder.checkpoints / BEST, self.model.state_dict(), about)
+            self.folder.append_metrics(row)
+        self._save_state()
+        reporter.line(
+            f"epoch {position.epoch:>3}/{self.spec.epochs}  loss {loss:.3f}  val accuracy {validated.accuracy:.3f}  "
+            f"auc {validated.auc:.3f}{'  best' if is_best else '      '}  {rate:,.0f} clips/s  {duration(seconds)}"
+        )
+
+    def _is_best(self, validated: Metrics) -> bool:
+        """Higher accuracy; at the same accuracy, higher AUC; at the same both, the earlier epoch."""
+        best = self.position.best
+        if not best:
+            return True
+        return (validated.accuracy, validated.auc) > (best["val/accuracy"], best["val/auc"])
+
+    def _save_state(self) -> None:
+        if self.fabric.is_global_zero:
+            state = {
+                "format": FORMAT,
+                "model": self.model.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "precision": self.fabric.strategy.precision.state_dict(),
+                "position": asdict(self.position),
+            }
+            save_state(self.folder.checkpoints / LAST, state)
+        self.fabric.barrier()
+
+    def _evaluate(self, split: Any, stop: StopSignals | None) -> Metrics:
+        waves, targets = self.data.waves[split], self.data.targets(split)
+        on_batch = (lambda: self._leave_if_asked(stop)) if stop is not None and self.fabric.world_size == 1 else lambda: None
+        return evaluate_split(
+            self.fabric, self.model, self.front_end, waves, targets, self.spec.loss, self.spec.batch_size, on_batch
+        )
+
+    def _batches(self, index: Tensor) -> list[tuple[Tensor, int]]:
+        return chance.batches(index, self.spec.batch_size, self.fabric.global_rank, self.fabric.world_size)
+
+    def _leave_if_asked(self, stop: StopSignals) -> None:
+        number = stop.asked(self.fabric)
+        if number:
+            where = f"epoch {self.position.epoch + 1}, after step {self.position.step} of {self.steps}"
+            advice = f"Go on with: mixerkit train --resume {self.folder.path}"
+            raise Interrupted(
+                number, Problem(str(self.folder.path), f"Stopped on request in {where}; all is saved.", advice=advice)
+            )
+
+    def _refuse_non_finite(self, loss: float) -> None:
+        if loss == loss and abs(loss) != float("inf"):
+            return
+        where = f"{self.folder.path}: epoch {self.position.epoch + 1}, step {self.position.step + 1}"
+        best = self.position.best.get("epoch")
+        kept = f" The best weights so far, of epoch {best:.0f}, are kept." if best else ""
+        advice = "Try a lower runner.optimizer.lr, a longer runner.schedule.warmup_epochs, or runner.clip_grad=1.0."
+        raise DivergedError(Problem(where, f"The loss is {loss}; this step was not taken.{kept}", advice=advice))

@@ -1,0 +1,60 @@
+"""Optimizer, schedule and loss of a recipe. Optimizers and schedules are timm's."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from timm.optim import create_optimizer_v2
+from timm.scheduler import CosineLRScheduler, MultiStepLRScheduler
+from timm.scheduler.scheduler import Scheduler
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mixerkit.recipe import LossSpec, OptimizerSpec, ScheduleSpec
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+def build_optimizer(model: nn.Module, spec: OptimizerSpec) -> torch.optim.Optimizer:
+    """timm's optimizer of that name. Vectors and scalars (biases, norms, scales, Acon-C) are left out of weight decay."""
+    extra: dict[str, Any] = {} if spec.betas is None else {"betas": spec.betas}
+    optimizer: torch.optim.Optimizer = create_optimizer_v2(
+        model, opt=spec.kind, lr=spec.lr, weight_decay=spec.weight_decay, filter_bias_and_bn=True, **extra
+    )
+    return optimizer
+
+
+def build_schedule(optimizer: torch.optim.Optimizer, spec: ScheduleSpec, lr: float, epochs: int, steps: int) -> Scheduler:
+    """A schedule that says the rate of every update, counted from 0: ``schedule.step_update(update)`` before it.
+
+    Args:
+        epochs: of the whole run.
+        steps: updates per epoch.
+    """
+    warmup = round(spec.warmup_epochs * steps)
+    rise: dict[str, Any] = {"warmup_t": warmup, "warmup_lr_init": lr / max(1, warmup), "t_in_epochs": False}
+    if spec.kind == "step":
+        # timm counts an update as one further than it is: the first update of the epoch after decay_after is at its + 1
+        falls = [epoch * steps + 1 for epoch in range(spec.decay_after, epochs)]
+        return MultiStepLRScheduler(optimizer, decay_t=falls, decay_rate=spec.decay_rate, **rise)
+    floor = lr if spec.kind == "constant" else lr * spec.final_ratio
+    return CosineLRScheduler(optimizer, t_initial=max(1, epochs * steps), lr_min=floor, **rise)
+
+
+def build_loss(spec: LossSpec, classes: int) -> Loss:
+    """Sum over clips of the loss of logits ``[B, K]`` for labels ``[B]``. BCE is the mean over classes."""
+
+    def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+        return functional.cross_entropy(logits, labels, reduction="sum", label_smoothing=spec.label_smoothing)
+
+    def bce(logits: Tensor, labels: Tensor) -> Tensor:
+        target = functional.one_hot(labels, classes).to(logits.dtype)
+        target = target * (1.0 - spec.label_smoothing) + spec.label_smoothing / classes
+        return functional.binary_cross_entropy_with_logits(logits, target, reduction="sum") / classes
+
+    return cross_entropy if spec.kind == "cross-entropy" else bce
+
+
+def scores(logits: Tensor, spec: LossSpec) -> Tensor:
+    """Scores ``[B, K]`` within 0 and 1: softmax, or under BCE a sigmoid per class."""
+    return logits.softmax(dim=1) if spec.kind == "cross-entropy" else logits.sigmoid()

@@ -1,0 +1,204 @@
+"""A finished or stopped run, opened from its folder alone: its numbers, its model, its predictions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mixerkit.assembly import build_front_end, build_model
+from mixerkit.audio import BadAudio, decode, to_int16, to_rate
+from mixerkit.datasets import Split
+from mixerkit.errors import DataError, Problem, UsageError
+from mixerkit.features import FrontEnd, Statistics
+from mixerkit.model import MixerModel
+from mixerkit.recipe import Recipe
+from mixerkit.runner.checkpoint import BEST, load_weights
+from mixerkit.runner.data import load_data
+from mixerkit.runner.evaluate import evaluate_split
+from mixerkit.runner.folder import RunFolder
+from mixerkit.runner.metrics import Metrics
+from mixerkit.runner.optimise import scores
+from mixerkit.runner.progress import Reporter
+
+FULL_SCALE = 32768.0
+Recording = str | PathLike[str] | Tensor | NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The best classes of one recording, best first. ``problem`` says why there are none."""
+
+    source: str
+    labels: tuple[str, ...] = ()
+    scores: tuple[float, ...] = ()
+    problem: str = ""
+
+    @property
+    def label(self) -> str:
+        """The best class."""
+        return self.labels[0]
+
+    @property
+    def score(self) -> float:
+        """Its score, within 0 and 1."""
+        return self.scores[0]
+
+
+class Run:
+    """A run directory. Make one with :meth:`open`."""
+
+    def __init__(self, folder: RunFolder, recipe: Recipe) -> None:
+        self._folder = folder
+        self.path = folder.path
+        self.recipe = recipe
+
+    @classmethod
+    def open(cls, folder: str | PathLike[str]) -> Self:
+        """Open a run directory; its recipe is read with the copies of the plugins that it was trained with.
+
+        Raises:
+            UsageError: it is no run directory.
+            RecipeError: an installed plugin that it needs is missing.
+        """
+        path = Path(folder)
+        if not (path / "recipe.yaml").is_file() or not (path / "labels.json").is_file():
+            came = "It is no run directory." if path.is_dir() else "There is no such folder."
+            known = sorted(found.parent.as_posix() for found in Path("runs").glob("*/*/labels.json"))[-4:]
+            advice = f"Runs here: {', '.join(known)}." if known else "A run directory is what mixerkit train writes."
+            raise UsageError(Problem(str(path), came, advice=advice))
+        return cls(RunFolder(path), Recipe.load(path / "recipe.yaml"))
+
+    @property
+    def labels(self) -> list[str]:
+        """The classes in the order of the model's logits."""
+        return list(self._folder.read_json("labels.json"))
+
+    @property
+    def status(self) -> str:
+        """running, finished, interrupted, diverged, out-of-memory or failed."""
+        return str(self._folder.read_json("status.json")["status"])
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Figures of the best epoch, parameters, FLOPs, seconds. Raises UsageError while the run is unfinished."""
+        return dict(self._folder.read_json("summary.json"))
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """One mapping per epoch."""
+        return self._folder.read_metrics()
+
+    def model(self) -> MixerModel:
+        """The model with the weights of the best epoch, in evaluation mode: pictures ``[B, C, M, S]`` -> logits ``[B, K]``.
+
+        Raises:
+            UsageError: no epoch is finished yet.
+            DataError: the weights are damaged.
+        """
+        path = self._folder.checkpoints / BEST
+        if not path.is_file():
+            raise UsageError(Problem(str(self.path), "No epoch of this run is finished, so it has no weights yet."))
+        weights, _ = load_weights(path)
+        model = build_model(self.recipe, len(self.labels))
+        model.load_state_dict(weights)
+        return model.eval()
+
+    def front_end(self) -> FrontEnd:
+        """The front end with this run's statistics: waveforms ``[B, L]``, lengths ``[B]`` -> pictures, valid frames."""
+        front_end = build_front_end(self.recipe)
+        front_end.set_statistics(Statistics(**self._folder.read_json("features.json")))
+        return front_end
+
+    def evaluate(self, split: Split = "test") -> Metrics:
+        """Metrics of the best weights on a split of this run, clips as they were split then."""
+        data = load_data(self.recipe, Reporter(), self._folder.read_splits(), [split])
+        fabric = Fabric(accelerator="cpu" if self.recipe.runner.device == "cpu" else "auto", devices=1)
+        model, front_end = self.model().to(fabric.device), self.front_end().to(fabric.device)
+        spec = self.recipe.runner
+        return evaluate_split(fabric, model, front_end, data.waves[split], data.targets(split), spec.loss, spec.batch_size)
+
+    def predict(self, recordings: Recording | Iterable[Recording], rate: int | None = None, top: int = 1) -> list[Prediction]:
+        """The best classes of recordings, in the order given.
+
+        A recording longer than what the model looks at is cut into windows, the last one ending at its end, and the scores
+        of its windows are averaged.
+
+        Args:
+            recordings: audio files of any rate and channel count, or waveforms ``[L]`` (also rows of ``[B, L]``) within -1 and 1.
+            rate: samples per second of waveforms; files say their own.
+            top: how many classes to name.
+
+        Raises:
+            UsageError: a waveform without a rate, or ``top`` below 1.
+        """
+        if top < 1:
+            raise UsageError(Problem("top", f"Came: {top}.", "At least 1."))
+        model, front_end, labels = self.model(), self.front_end(), self.labels
+        return [self._predict_one(model, front_end, labels, name, item, rate, top) for name, item in _named(recordings)]
+
+    @torch.inference_mode()
+    def _predict_one(
+        self,
+        model: MixerModel,
+        front_end: FrontEnd,
+        labels: Sequence[str],
+        name: str,
+        item: Path | Tensor,
+        rate: int | None,
+        top: int,
+    ) -> Prediction:
+        try:
+            wave = self._waveform(item, rate)
+        except BadAudio as bad:
+            return Prediction(name, problem=str(bad))
+        windows = [to_int16(window).float() / FULL_SCALE for window in cut(wave, self.recipe.audio.samples)]
+        lengths = torch.tensor([len(window) for window in windows])
+        padded = torch.stack([torch.nn.functional.pad(w, (0, self.recipe.audio.samples - len(w))) for w in windows])
+        found = scores(model(*front_end(padded, lengths)), self.recipe.runner.loss).mean(dim=0)
+        best = found.topk(min(top, len(labels)))
+        return Prediction(name, tuple(labels[i] for i in best.indices.tolist()), tuple(best.values.tolist()))
+
+    def _waveform(self, item: Path | Tensor, rate: int | None) -> Tensor:
+        audio = self.recipe.audio
+        shortest = self.recipe.features.shortest(audio.rate)
+        if isinstance(item, Path):
+            return decode(item, audio.rate, None, shortest)
+        if rate is None:
+            raise UsageError(Problem("predict", "A waveform came without its rate.", advice="Say rate=..., samples per second."))
+        if not torch.isfinite(item).all():
+            raise BadAudio("it has samples that are NaN or infinite")
+        wave = to_rate(item, rate, audio.rate)
+        if len(wave) < shortest:
+            raise BadAudio(f"it lasts {len(wave) / audio.rate * 1000:.0f} ms, less than one frame")
+        return wave
+
+
+def cut(wave: Tensor, samples: int) -> list[Tensor]:
+    """Windows of at most ``samples`` that cover ``wave`` ``[L]``; the last one ends where the recording ends."""
+    if len(wave) <= samples:
+        return [wave]
+    starts = [*range(0, len(wave) - samples, samples), len(wave) - samples]
+    return [wave[start : start + samples] for start in starts]
+
+
+def _named(recordings: Recording | Iterable[Recording]) -> list[tuple[str, Path | Tensor]]:
+    """(name, file or waveform) of everything given."""
+    if isinstance(recordings, str | PathLike) or (isinstance(recordings, Tensor | np.ndarray) and recordings.ndim == 1):
+        recordings = [recordings]
+    named: list[tuple[str, Path | Tensor]] = []
+    for i, item in enumerate(recordings):
+        if isinstance(item, str | PathLike):
+            named.append((str(item), Path(item)))
+        else:
+            wave = torch.as_tensor(item, dtype=torch.float32)
+            if wave.ndim != 1:
+                raise DataError(Problem(f"waveform {i}", f"It has the shape {list(wave.shape)}.", "One channel: [L]."))
+            named.append((f"waveform {i}", wave))
+    return named

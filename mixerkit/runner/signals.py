@@ -1,0 +1,46 @@
+"""Stopping on request. A signal only sets a flag; the loop looks at it between steps, saves, and leaves.
+
+SIGINT (Ctrl-C) and SIGTERM ask politely. A second SIGINT stops at once, without saving.
+"""
+
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import Self
+
+from lightning_fabric import Fabric
+
+from mixerkit.errors import Interrupted
+from mixerkit.runner.device import reduced
+
+WATCHED = (signal.SIGINT, signal.SIGTERM)
+
+
+class StopSignals:
+    """A context that watches for signals. ``polite`` says whether somebody looks at the flag; if not, a signal raises."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.polite = False
+        self._before: dict[signal.Signals, signal.Handlers | int | None] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():  # elsewhere, Python sets no handlers
+            for number in WATCHED:
+                self._before[number] = signal.signal(number, self._handle)  # type: ignore[assignment]
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGINT and self.number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.number = number
+        if not self.polite:
+            raise Interrupted(number)
+
+    def asked(self, fabric: Fabric) -> int:
+        """The signal that came on any rank, or 0. All ranks must ask together."""
+        return int(reduced(fabric, self.number, "max"))
