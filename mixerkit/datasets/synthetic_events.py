@@ -128,12 +128,12 @@ class SyntheticEventsSpec(DatasetSpec):
 def scene(rng: np.random.Generator, maker: Maker, samples: int, rate: int) -> Wave:
     """One clip, [samples] within -1 and 1: an event of random length, place and level over noise.
 
-    The event lasts 40 to 80 % of the clip, its level spans 20 dB, and it stands 5 to 20 dB above the noise; all drawn before
-    the event is made, so that none depends on the class.
+    The event lasts 40 to 80 % of the clip, its level spans 20 dB, and it stands 5 dB below to 15 dB above the noise. All this is
+    drawn before the event is made, so that none of it depends on the class.
     """
     length = round(samples * rng.uniform(0.4, 0.8))
     start = rng.integers(0, samples - length + 1)
-    level, above = 10 ** (rng.uniform(-44, -24) / 20), 10 ** (rng.uniform(5, 20) / 20)
+    level, above = 10 ** (rng.uniform(-44, -24) / 20), 10 ** (rng.uniform(-5, 15) / 20)
     hiss = _band_noise(rng, samples, rate, 50, rate / 2)
     event = maker(rng, length, rate)
     fade = np.minimum(1.0, np.minimum(np.arange(length), np.arange(length)[::-1]) / (0.005 * rate))

@@ -9,18 +9,22 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from mixerkit.grid import Grid, Picture
+from mixerkit.layers import NormName, norm
 from mixerkit.spec import Misfit, Pair, Spec
 
 
 class Patches(nn.Module):
-    """One linear map of every tile: ``[B, C, M, S]`` -> ``[B, F, T, D]``."""
+    """One linear map of every tile, and a norm: ``[B, C, M, S]`` -> ``[B, F, T, D]``."""
 
-    def __init__(self, channels: int, dim: int, size: tuple[int, int], stride: tuple[int, int]) -> None:
+    def __init__(
+        self, channels: int, dim: int, size: tuple[int, int], stride: tuple[int, int], norm_name: NormName = "none"
+    ) -> None:
         super().__init__()
         self.projection = nn.Conv2d(channels, dim, size, stride)
+        self.norm = norm(norm_name, dim)
 
     def forward(self, picture: Tensor) -> Tensor:
-        return rearrange(self.projection(picture), "b d f t -> b f t d")
+        return self.norm(rearrange(self.projection(picture), "b d f t -> b f t d"))
 
 
 class PatchSpec(Spec):
@@ -28,6 +32,7 @@ class PatchSpec(Spec):
 
     size: Pair = Field((16, 16), description="bands and frames of a patch")
     stride: Pair = Field((10, 10), description="bands and frames from one patch to the next")
+    norm: NormName = Field("none", description="norm of the tokens, right behind the projection (ShiftViT: group)")
 
     def grid(self, picture: Picture, dim: PositiveInt) -> Grid:
         """The grid of tokens: F = (M - size) // stride + 1, T likewise."""
@@ -37,7 +42,7 @@ class PatchSpec(Spec):
 
     def build(self, picture: Picture, dim: int) -> Patches:
         """The module for pictures of this shape."""
-        return Patches(picture.channels, dim, self.size, self.stride)
+        return Patches(picture.channels, dim, self.size, self.stride, self.norm)
 
     def flops(self, picture: Picture, dim: int) -> int:
         """FLOPs per clip of the projection."""

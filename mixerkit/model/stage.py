@@ -15,10 +15,10 @@ from mixerkit.spec import Misfit, Pair, Spec
 class Downsample(nn.Module):
     """A norm and a strided convolution without padding: ``[B, F, T, D]`` -> ``[B, F', T', D']``."""
 
-    def __init__(self, dim: int, out_dim: int, size: tuple[int, int], stride: tuple[int, int], norm_name: NormName) -> None:
+    def __init__(self, settings: "DownsampleSpec", dim: int, out_dim: int) -> None:
         super().__init__()
-        self.norm = norm(norm_name, dim)
-        self.projection = nn.Conv2d(dim, out_dim, size, stride)
+        self.norm = norm(settings.norm, dim)
+        self.projection = nn.Conv2d(dim, out_dim, settings.window, settings.stride, bias=settings.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         return rearrange(self.projection(rearrange(self.norm(x), "b f t d -> b d f t")), "b d f t -> b f t d")
@@ -30,6 +30,7 @@ class DownsampleSpec(Spec):
     stride: Pair = Field(description="rows and columns from one new token to the next")
     size: Pair | None = Field(None, description="rows and columns that make one new token; null: the stride")
     norm: NormName = Field("layer", description="norm before the convolution")
+    bias: bool = Field(True, description="whether the convolution has a bias")
 
     @property
     def window(self) -> tuple[int, int]:
@@ -43,7 +44,7 @@ class DownsampleSpec(Spec):
 
     def build(self, grid: Grid, dim: int) -> Downsample:
         """The module."""
-        return Downsample(grid.dim, dim, self.window, self.stride, self.norm)
+        return Downsample(self, grid.dim, dim)
 
     def flops(self, grid: Grid, dim: int) -> int:
         """FLOPs per clip of the convolution."""

@@ -7,14 +7,14 @@ only bridge from a recipe to the module.
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BeforeValidator, SerializeAsAny
 from torch import nn
 
 from mixerkit.grid import Grid, Site
 from mixerkit.operators.laws import Law
-from mixerkit.registry import Registry
+from mixerkit.registry import Registry, Scope
 from mixerkit.spec import KindSpec, Misfit
 
 
@@ -66,14 +66,14 @@ def needs_picture(grid: Grid) -> list[Misfit]:
     return [("", came, "this operator needs rows and columns: take model.extra_tokens out, or another operator")]
 
 
-def example_specs() -> list[tuple[str, OperatorSpec]]:
-    """(name, spec) for every example of every kind known everywhere; the name says the settings."""
-    found: list[tuple[str, OperatorSpec]] = []
-    for kind, cls in OPERATORS.kinds().items():
-        for spec in cls.examples():
-            found.append((_title(kind, spec.model_dump(exclude_unset=True, exclude={"kind"})), spec))
-    return found
+def example_specs(scope: Scope | None = None) -> list[tuple[str, OperatorSpec]]:
+    """(name, spec) for every example of every kind in ``scope``; the name is the kind and what differs from its defaults."""
+    kinds = OPERATORS.kinds(scope).values()
+    return [(title(spec), spec) for cls in kinds for spec in cls.examples()]
 
 
-def _title(kind: str, settings: dict[str, Any]) -> str:
-    return " ".join([kind, *(f"{key}={value}" for key, value in settings.items())])
+def title(spec: OperatorSpec) -> str:
+    """The kind and what differs from its defaults, such as "roll axes=grid"; of operators inside, their kinds."""
+    told = spec.model_dump(exclude_defaults=True)
+    inside = {key: "+".join(part.kind for part in value) for key, value in spec if isinstance(value, tuple) and key in told}
+    return " ".join([spec.kind, *(f"{key}={value}" for key, value in (told | inside).items() if key != "kind")])

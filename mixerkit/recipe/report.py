@@ -64,8 +64,10 @@ def _problem(detail: ErrorDetails, tree: Tree, elsewhere: Sequence[Path_], folde
             return Problem(here, f"Unknown key {word!r}.", _allowed_keys(word, context["allowed"], place, elsewhere))
         case "unknown_kind":
             kind, noun = str(context["kind"]), context["noun"]
-            came = f"There is no {noun} of kind {kind!r}."
-            return Problem(here, came, did_you_mean(kind, context["known"], "Known"), _provider(kind, folders))
+            came, provider = f"There is no {noun} of kind {kind!r}.", _provider(kind, folders)
+            if provider:
+                return Problem(here, came, advice=provider)
+            return Problem(here, came, did_you_mean(kind, context["known"], "Known"), _installed())
         case "no_kind":
             came = f"This {context['noun']} does not say its kind."
             return Problem(here, came, f"Write kind: and one of {', '.join(context['known'])}.")
@@ -96,6 +98,10 @@ def _provider(kind: str, folders: Sequence[Path]) -> str:
         for path in sorted(folder.glob("*.py")):
             if kind in provided_kinds(path):
                 return f"The plugin {path} provides it: add plugins: [{path.stem}] to the recipe, or --plugin {path.stem}."
+    return ""
+
+
+def _installed() -> str:
     names = [entry.name for entry in installed()]
     return f"Installed plugins that the recipe could list: {', '.join(names)}." if names else ""
 

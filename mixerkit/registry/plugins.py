@@ -17,8 +17,10 @@ import importlib.util
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from importlib.machinery import SourceFileLoader
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import CodeType
 
 from mixerkit.errors import PluginError, Problem, did_you_mean
 from mixerkit.registry.kinds import Plugin, collecting
@@ -109,13 +111,21 @@ def load_file(path: Path) -> Plugin:
     name = f"mixerkit_plugin_{path.stem}_{digest[:12]}"
 
     def run() -> None:
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None and spec.loader is not None, f"{path} has no Python loader"
+        loader = _FreshLoader(name, str(path))
+        spec = importlib.util.spec_from_loader(name, loader)
+        assert spec is not None, f"{path} has no Python loader"
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module  # before running it: annotations are looked up in the module by name
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
 
     return _load(Plugin(path.stem, str(path), digest), name, run)
+
+
+class _FreshLoader(SourceFileLoader):
+    """Compiles what the file says now: no bytecode of a moment ago, and none left beside the plugin."""
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        return self.source_to_code(self.get_data(self.path), self.path)
 
 
 def _load_entry(entry: EntryPoint) -> Plugin:
@@ -142,7 +152,7 @@ def _load(plugin: Plugin, module: str, run: Callable[[], object]) -> Plugin:
         if isinstance(error, PluginError):
             raise PluginError(*(Problem(f"{place}: {p.where}", p.came, p.allowed, p.advice) for p in error.problems)) from error
         raise PluginError(
-            Problem(place, _last_line(error), advice="The plugin's own code raised this; mend it there.")
+            Problem(place, _last_line(error, plugin.source), advice="The plugin's own code raised this; mend it there.")
         ) from error
     if not plugin.kinds and not imported_before:  # imported by the program itself: then its kinds are known everywhere
         advice = "Put @operator (from mixerkit import operator) in front of its spec class."
@@ -151,13 +161,13 @@ def _load(plugin: Plugin, module: str, run: Callable[[], object]) -> Plugin:
     return plugin
 
 
-def _last_line(error: BaseException) -> str:
-    """Type and text of an error, and the line it came from."""
+def _last_line(error: BaseException, source: str) -> str:
+    """Type and text of an error, and the line it came from: the plugin's own, where it has a part in it."""
+    if isinstance(error, SyntaxError):
+        return f"SyntaxError at {error.filename}, line {error.lineno}: {error.msg}"
     frames = traceback.extract_tb(error.__traceback__)
-    line = error.lineno if isinstance(error, SyntaxError) else (frames[-1].lineno if frames else None)
-    file = error.filename if isinstance(error, SyntaxError) else (frames[-1].filename if frames else None)
-    at = f" at {file}, line {line}" if line else ""
-    return f"{type(error).__name__} while it was imported{at}: {error}"
+    own = [frame for frame in frames if frame.filename == source] or frames
+    return f"{type(error).__name__} while it was imported, at {own[-1].filename}, line {own[-1].lineno}: {error}"
 
 
 def _is_path(reference: str) -> bool:

@@ -1,0 +1,94 @@
+"""One case to try an operator on: settings, a grid they fit, a place in the stack, and a seed for weights and inputs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+import torch
+from hypothesis import strategies
+from torch import Tensor, nn
+
+from mixerkit.grid import Grid, Site
+from mixerkit.operators import OperatorSpec
+
+FREQ, TIME, DIM = (4, 1, 2, 3, 5), (4, 1, 2, 3, 5, 7, 8), (16, 2, 4, 6, 8, 9, 12, 24, 32, 48)
+"""Sizes that are tried, the plain one first: hypothesis shrinks towards it."""
+DEPTHS = (4, 1, 2, 12)
+TOLERANCE = 1e-9
+
+
+class Broken(AssertionError):
+    """A promise that an operator does not keep, with the case that shows it."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What an operator is tried on."""
+
+    spec: OperatorSpec
+    grid: Grid
+    site: Site
+    seed: int
+
+    def module(self, dtype: torch.dtype = torch.float64, grid: Grid | None = None) -> nn.Module:
+        """The operator in evaluation mode, every weight and statistic drawn at random: zeros at the start would hide faults."""
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed)
+            module = self.spec.build(grid or self.grid, self.site).to(dtype)
+            for parameter in module.parameters():
+                nn.init.normal_(parameter, std=0.5)
+            for name, buffer in module.named_buffers():
+                if name.endswith("running_mean"):
+                    buffer.normal_()
+                elif name.endswith("running_var"):
+                    buffer.uniform_(0.5, 2.0)
+        return module.eval()
+
+    def input(self, batch: int = 2, number: int = 0, dtype: torch.dtype = torch.float64, grid: Grid | None = None) -> Tensor:
+        """A normal random grid ``[B, F, T, D]``; ``number`` tells several inputs of one case apart."""
+        shape = grid or self.grid
+        generator = torch.Generator().manual_seed(1000 * self.seed + number)
+        drawn = torch.randn(batch, shape.freq, shape.time, shape.dim, generator=generator, dtype=torch.float64)
+        return drawn.to(dtype)
+
+    def broken(self, what: str) -> Broken:
+        """The failure, with all that is needed to see it again."""
+        where = f"grid {self.grid}, block {self.site.index} of {self.site.depth}, seed {self.seed}"
+        return Broken(f"{what}\n  settings {self.spec!r}\n  {where}")
+
+
+def cases(spec: OperatorSpec) -> strategies.SearchStrategy[Case]:
+    """Cases for these settings; the smallest counterexample is found by hypothesis."""
+    places = [Site(index, depth) for depth in DEPTHS for index in range(depth)]
+    return strategies.sampled_from(places).flatmap(
+        lambda site: strategies.builds(
+            Case,
+            spec=strategies.just(spec),
+            grid=strategies.sampled_from(sound_grids(spec, site)),
+            site=strategies.just(site),
+            seed=strategies.integers(0, 99),
+        )
+    )
+
+
+@lru_cache(maxsize=4096)
+def sound_grids(spec: OperatorSpec, site: Site) -> tuple[Grid, ...]:
+    """Small grids that these settings fit. Raises Broken if there is none."""
+    found = tuple(grid for grid in _grids() if not spec.problems(grid, site))
+    if not found:
+        raise Broken(
+            f"{spec!r} fits none of the {len(list(_grids()))} grids that are tried: {spec.problems(Grid(4, 4, 16), site)}"
+        )
+    return found
+
+
+def _grids() -> Iterator[Grid]:
+    return (Grid(freq, time, dim) for freq, time, dim in product(FREQ, TIME, DIM))
+
+
+def differ(a: Tensor, b: Tensor, tolerance: float = TOLERANCE) -> bool:
+    """Whether two results are further apart than rounding explains."""
+    a, b = a.detach(), b.detach()
+    scale = 1.0 + max(float(a.abs().max()), float(b.abs().max())) if a.numel() else 1.0
+    return a.shape != b.shape or not bool(((a - b).abs() <= tolerance * scale).all())

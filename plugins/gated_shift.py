@@ -1,0 +1,46 @@
+"""Gated shift: half of the channels, moved `lag` columns later in time, gates the other half. A plugin worth copying.
+
+A plugin is one file that imports only from `mixerkit`. Switch it on in a recipe: `plugins: [gated_shift]`.
+"""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from mixerkit import Grid, Law, OperatorSpec, Site, operator
+
+
+class GatedShift(nn.Module):
+    def __init__(self, dim: int, lag: int) -> None:
+        super().__init__()
+        self.lag = lag
+        self.out = nn.Linear(dim // 2, dim)
+
+    def forward(self, x: Tensor) -> Tensor:  # [B, F, T, D] -> same
+        gate, value = x.chunk(2, dim=-1)  # [B, F, T, D/2] each
+        return self.out(torch.sigmoid(gate.roll(self.lag, dims=2)) * value)
+
+
+@operator
+class GatedShiftSpec(OperatorSpec):
+    """Let the recent past decide what passes: one half of the channels, earlier, gates the other."""
+
+    kind: Literal["gated-shift"] = "gated-shift"
+    lag: int = 1  # token columns; positive looks back, and the row wraps round
+
+    def build(self, grid: Grid, site: Site) -> nn.Module:
+        return GatedShift(grid.dim, self.lag)
+
+    def flops(self, grid: Grid, site: Site) -> int:
+        return grid.tokens * grid.dim**2  # one D/2 x D matrix per token, 2 per multiply-add
+
+    def problems(self, grid: Grid, site: Site) -> list[tuple[str, str, str]]:
+        return [("", f"D = {grid.dim}", "an even D: half of the channels gates the other")] if grid.dim % 2 else []
+
+    def laws(self) -> frozenset[Law]:
+        return frozenset({Law.FREQ_ROLL_EQUIVARIANT, Law.TIME_ROLL_EQUIVARIANT, Law.CONSTANT_PRESERVING, Law.ANY_LENGTH})
+
+    @classmethod
+    def examples(cls) -> list["GatedShiftSpec"]:
+        return [cls(), cls(lag=-2)]
