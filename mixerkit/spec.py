@@ -7,7 +7,15 @@ error learns which keys are allowed in that place, because each class adds its o
 from collections.abc import Mapping
 from typing import Annotated, Any, Self, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
 
@@ -66,8 +74,8 @@ def _twice(value: Any) -> Any:
     return (value, value) if isinstance(value, int) else value
 
 
-Pair = Annotated[tuple[int, int], BeforeValidator(_twice)]
-"""(frequency, time). A single number stands for both."""
+Pair = Annotated[tuple[PositiveInt, PositiveInt], BeforeValidator(_twice)]
+"""(frequency, time), each at least 1. A single number stands for both."""
 
 
 def _with_allowed_keys(error: Any, owner: type[Spec]) -> InitErrorDetails:

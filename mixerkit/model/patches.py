@@ -50,13 +50,9 @@ class PatchSpec(Spec):
 
     def misfits(self, picture: Picture) -> list[Misfit]:
         """Tiles that do not fit the picture."""
-        found: list[Misfit] = []
-        for axis, extent, size, stride in (
-            ("bands", picture.bands, self.size[0], self.stride[0]),
-            ("frames", picture.frames, self.size[1], self.stride[1]),
-        ):
-            if size < 1 or stride < 1:
-                found.append(("size" if size < 1 else "stride", f"{min(size, stride)} {axis}", "at least 1"))
-            elif size > extent:
-                found.append(("size", f"a patch of {size} {axis}", f"at most the picture's {extent} {axis}"))
-        return found
+        axes = zip(("bands", "frames"), self.size, (picture.bands, picture.frames), strict=True)
+        return [
+            ("size", f"a patch of {size} {axis}", f"at most the picture's {extent} {axis}")
+            for axis, size, extent in axes
+            if size > extent
+        ]

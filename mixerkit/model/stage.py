@@ -54,8 +54,6 @@ class DownsampleSpec(Spec):
         """Windows that do not fit the grid."""
         if grid.extra:
             return [("downsample", "a grid flattened by extra tokens", "stages of one size, or no extra tokens")]
-        if min(*self.stride, *self.window) < 1:
-            return [("downsample", "a stride or size below 1", "at least 1")]
         if self.window[0] > grid.freq or self.window[1] > grid.time:
             came = f"a window of {self.window[0]} x {self.window[1]} tokens"
             return [("downsample", came, f"at most the grid of {grid.freq} x {grid.time}")]

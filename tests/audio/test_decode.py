@@ -1,0 +1,183 @@
+"""Recordings from disk: any rate, any channels; every kind of damage has its sentence."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from mixerkit.audio import AudioSpec, BadAudio, Waves, decode, decode_all, to_int16, to_rate
+from mixerkit.datasets import Clip
+from mixerkit.errors import DataError
+from tests.datasets.miniatures import sound
+
+RATE = 16_000
+
+
+def tone(rate, seconds=0.5, hertz=440.0):
+    return 0.5 * np.sin(2 * np.pi * hertz * np.arange(round(rate * seconds)) / rate)
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025, 16_000, 22_050, 44_100, 44_101, 48_000, 96_000])
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_any_rate_and_channels_become_the_same_tone(tmp_path, rate, channels):
+    path = tmp_path / "t.wav"
+    soundfile.write(path, np.repeat(tone(rate)[:, None], channels, axis=1), rate)
+    wave = decode(path, RATE, 8000, 400)
+    expected = torch.from_numpy(tone(RATE)).float()
+    assert abs(len(wave) - 8000) <= 1
+    middle = slice(500, 7500)
+    assert (wave[middle] - expected[middle]).abs().max() < 0.02
+
+
+def test_channels_are_averaged(tmp_path):
+    path = tmp_path / "t.wav"
+    soundfile.write(path, np.stack([tone(RATE), -tone(RATE)], axis=1), RATE)
+    assert decode(path, RATE, None, 400).abs().max() < 1e-4
+
+
+def test_sixteen_bits_come_through_bit_for_bit(tmp_path):
+    values = np.arange(-32768, 32768, 7, dtype=np.int16)
+    soundfile.write(tmp_path / "t.wav", values, RATE)
+    assert torch.equal(to_int16(decode(tmp_path / "t.wav", RATE, None, 400)), torch.from_numpy(values))
+
+
+def test_what_is_louder_than_full_scale_is_clipped_not_wrapped():
+    assert to_int16(torch.tensor([1.5, -1.5, 1.0])).tolist() == [32767, -32768, 32767]
+
+
+def test_only_the_start_is_read(tmp_path):
+    path = sound(tmp_path / "long.wav", seconds=3.0, rate=44_100)
+    assert len(decode(path, RATE, 8000, 400)) == 8000
+    assert abs(len(decode(path, RATE, None, 400)) - 48_000) <= 1
+    whole = decode(path, RATE, None, 400)[:7900]
+    torch.testing.assert_close(decode(path, RATE, 8000, 400)[:7900], whole, atol=1e-6, rtol=0)
+
+
+def test_a_wave_of_no_samples_resamples_to_none():
+    assert len(to_rate(torch.zeros(0), 44_100, RATE)) == 0
+
+
+def wav(tmp_path, name, values=None, subtype="PCM_16"):
+    path = tmp_path / name
+    soundfile.write(path, tone(RATE) if values is None else values, RATE, subtype=subtype)
+    return path
+
+
+def damaged(tmp_path, name):
+    """Files that cannot be used, by what is wrong with them."""
+    path = tmp_path / "bad.wav"
+    match name:
+        case "missing":
+            return path
+        case "empty":
+            path.write_bytes(b"")
+        case "text":
+            path.write_text("this is no sound")
+        case "random":
+            path.write_bytes(np.random.default_rng(0).bytes(4000))
+        case "header cut":
+            path.write_bytes(wav(tmp_path, "x.wav").read_bytes()[:20])
+        case "header only":
+            path.write_bytes(wav(tmp_path, "x.wav").read_bytes()[:44])
+        case "cut in half":
+            raw = wav(tmp_path, "x.wav").read_bytes()
+            path.write_bytes(raw[: len(raw) // 2])
+        case "no samples":
+            wav(tmp_path, "bad.wav", np.zeros(0))
+        case "nan":
+            values = tone(RATE)
+            values[100] = np.nan
+            wav(tmp_path, "bad.wav", values, "FLOAT")
+        case "infinite":
+            wav(tmp_path, "bad.wav", np.full(8000, np.inf), "FLOAT")
+        case "one sample short":
+            wav(tmp_path, "bad.wav", tone(RATE)[:399])
+        case "flac cut":
+            flac = tmp_path / "x.flac"
+            soundfile.write(flac, tone(RATE), RATE)
+            raw = flac.read_bytes()
+            path.write_bytes(raw[: len(raw) // 2])
+        case "folder":
+            path.mkdir()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("missing", "no such file"),
+        ("empty", r"empty \(0 bytes\)"),
+        ("text", "cannot be decoded"),
+        ("random", "cannot be decoded"),
+        ("header cut", "cannot be decoded"),
+        ("header only", "cut short: 16,000 of 16,000 bytes"),
+        ("cut in half", r"cut short: 8,022 of 16,000 bytes of sound are missing"),
+        ("no samples", "lasts 0 ms; at least 25 ms"),
+        ("nan", "1 samples are NaN or infinite"),
+        ("infinite", "8000 samples are NaN or infinite"),
+        ("one sample short", "lasts 25 ms; at least 25 ms"),
+        ("flac cut", "cannot be decoded"),
+        ("folder", "no such file"),
+    ],
+)
+def test_every_kind_of_damage_has_its_sentence(tmp_path, name, said):
+    with pytest.raises(BadAudio, match=said):
+        decode(damaged(tmp_path, name), RATE, 8000, 400)
+
+
+def test_a_wav_written_to_a_pipe_does_not_know_its_length(tmp_path):
+    raw = bytearray(wav(tmp_path, "x.wav").read_bytes())
+    raw[40:44] = b"\xff\xff\xff\xff"
+    (tmp_path / "pipe.wav").write_bytes(raw)
+    assert len(decode(tmp_path / "pipe.wav", RATE, 8000, 400)) == 8000
+
+
+def store(tmp_path, good, bad, **settings):
+    clips = [Clip(wav(tmp_path, f"good{i}.wav"), "a") for i in range(good)]
+    for i in range(bad):
+        (tmp_path / f"bad{i}.wav").write_bytes(b"")
+        clips.insert(i, Clip(tmp_path / f"bad{i}.wav", "a"))
+    return decode_all(clips, AudioSpec(seconds=0.5, **settings), 400)
+
+
+def test_all_bad_files_are_named_at_once(tmp_path):
+    with pytest.raises(DataError) as caught:
+        store(tmp_path, good=3, bad=2)
+    assert [Path(p.where).name for p in caught.value.problems] == ["bad0.wav", "bad1.wav", "audio"]
+    assert "2 of 5 recordings" in str(caught.value)
+    assert "audio.on_bad_audio=skip" in str(caught.value)
+
+
+def test_skipping_is_capped_and_told(tmp_path):
+    waves = store(tmp_path, good=3, bad=1, on_bad_audio="skip", max_bad_share=0.3)
+    assert len(waves.clips) == len(waves.samples) == len(waves.lengths) == 3
+    assert [Path(p.where).name for p in waves.skipped] == ["bad0.wav"]
+    with pytest.raises(DataError, match=r"more than audio\.max_bad_share"):
+        store(tmp_path, good=3, bad=2, on_bad_audio="skip", max_bad_share=0.3)
+
+
+def test_clips_keep_their_order_and_their_lengths(tmp_path):
+    lengths = [500, 8000, 2000, 9000]
+    clips = [Clip(wav(tmp_path, f"{i}.wav", np.full(n, i / 10)), "a") for i, n in enumerate(lengths)]
+    waves = decode_all(clips, AudioSpec(seconds=0.5), 400)
+    assert waves.lengths.tolist() == [500, 8000, 2000, 8000]
+    batch, found = waves.batch(torch.tensor([3, 0]))
+    assert found.tolist() == [8000, 500]
+    assert batch[0].mean().item() == pytest.approx(0.3, abs=1e-4)
+    assert batch[1, 500:].abs().max() == 0
+
+
+def test_progress_is_told_as_it_goes(tmp_path):
+    told = []
+    clips = [Clip(wav(tmp_path, f"{i}.wav"), "a") for i in range(3)]
+    decode_all(clips, AudioSpec(seconds=0.5), 400, lambda done, total: told.append((done, total)))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert all(b[0] > a[0] for a, b in pairwise(told))
+
+
+def test_waves_are_scaled_to_one():
+    waves = Waves((), torch.tensor([[-32768, 16384]], dtype=torch.int16), torch.tensor([2]))
+    assert waves.batch(torch.tensor([0]))[0].tolist() == [[-1.0, 0.5]]

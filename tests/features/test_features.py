@@ -1,0 +1,125 @@
+"""Pictures: padding by name, statistics of the training split, masks per clip."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mixerkit import Picture
+from mixerkit.features import DRAWS, AugmentSpec, LogMelSpec, Statistics, measure
+from mixerkit.features.augment import mask
+
+RATE = 16_000
+
+
+def front_end(samples=8000, pad="zero-raw", **settings):
+    return LogMelSpec(**settings).build(RATE, samples, pad)
+
+
+def short(samples=8000, length=3000):
+    """A recording of ``length`` in a row of ``samples``."""
+    wave = torch.zeros(1, samples)
+    wave[0, :length] = torch.randn(length)
+    return wave, torch.tensor([length])
+
+
+@given(samples=st.integers(400, 20_000), frames=st.none() | st.integers(1, 150))
+def test_the_picture_is_what_the_settings_say(samples, frames):
+    spec = LogMelSpec(bands=16, frames=frames)
+    picture, valid = spec.build(RATE, samples, "zero-raw")(torch.randn(2, samples), torch.tensor([samples, 400]))
+    expected = spec.picture(RATE, samples)
+    assert picture.shape[1:] == (1, expected.bands, expected.frames)
+    assert expected == Picture(16, frames or 1 + (samples - 400) // 160)
+    assert valid.tolist() == [min(expected.frames, 1 + (samples - 400) // 160), 1]
+
+
+@pytest.mark.parametrize(("pad", "value"), [("zero-raw", (0.0 + 4.0) / 6.0), ("mean", 0.0), ("silence", (-15.9424 + 4.0) / 6.0)])
+def test_what_fills_the_rest(pad, value):
+    built = front_end(pad=pad, frames=60)
+    built.set_statistics(Statistics(-4.0, 3.0, "given"))
+    picture, valid = built(*short())
+    assert valid.tolist() == [17]
+    torch.testing.assert_close(picture[..., 22:], torch.full_like(picture[..., 22:], value), atol=1e-4, rtol=0)
+
+
+def test_repeat_fills_with_the_recording():
+    wave, length = short(length=3200)
+    picture, valid = front_end(pad="repeat", frames=60, remove_mean=False)(wave, length)
+    assert valid.tolist() == [60]
+    torch.testing.assert_close(picture[..., 20:38], picture[..., :18], atol=1e-4, rtol=0)
+
+
+def test_padding_never_touches_the_valid_frames():
+    wave, length = short()
+    alone, _ = front_end(samples=3000, remove_mean=False)(wave[:, :3000], length)
+    for pad in ("zero-raw", "mean", "silence"):
+        picture, valid = front_end(pad=pad, remove_mean=False)(wave, length)
+        torch.testing.assert_close(picture[..., : int(valid)], alone, atol=1e-5, rtol=0)
+
+
+def test_statistics_are_those_of_valid_frames_alone():
+    built = front_end(bands=16)
+    waves = torch.cat([short(length=n)[0] for n in (400, 3000, 8000)])
+    lengths = torch.tensor([400, 3000, 8000])
+    pictures, valid = built.values(waves, lengths)
+    inside = torch.cat([picture[0, :, :n].flatten() for picture, n in zip(pictures, valid, strict=True)]).double()
+    found = measure(built.values(waves[i : i + 2], lengths[i : i + 2]) for i in (0, 2))
+    assert found.mean == pytest.approx(inside.mean().item(), rel=1e-9)
+    assert found.std == pytest.approx(inside.std(correction=0).item(), rel=1e-9)
+    assert (found.clips, found.frames) == (3, int(valid.sum()))
+
+
+def test_normalised_pictures_have_mean_0_and_half_the_spread():
+    built = front_end()
+    wave = torch.randn(8, 8000)
+    lengths = torch.full((8,), 8000)
+    built.set_statistics(measure([built.values(wave, lengths)]))
+    picture, _ = built(wave, lengths)
+    assert picture.mean().item() == pytest.approx(0.0, abs=1e-4)
+    assert picture.std().item() == pytest.approx(0.5, abs=1e-3)
+
+
+def test_silence_is_finite():
+    built = front_end()
+    picture, _ = built(torch.zeros(1, 8000), torch.tensor([8000]))
+    assert picture.isfinite().all()
+    found = measure([built.values(torch.zeros(1, 8000), torch.tensor([8000]))])
+    assert found.std > 0
+
+
+def test_autocast_does_not_reach_the_front_end():
+    built, wave, lengths = front_end(), torch.randn(2, 8000), torch.tensor([8000, 8000])
+    exact, _ = built(wave, lengths)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found, _ = built(wave, lengths)
+    assert torch.equal(found, exact)
+
+
+def test_the_clip_decides_its_mask_not_its_batch():
+    spec = AugmentSpec(freq_mask=8, time_mask=20)
+    pictures, draws = torch.randn(6, 1, 16, 48), torch.rand(6, DRAWS)
+    together = mask(pictures, spec, draws)
+    for i in range(6):
+        assert torch.equal(together[i : i + 1], mask(pictures[i : i + 1], spec, draws[i : i + 1]))
+    assert len({tuple((picture == 0).flatten().tolist()) for picture in together}) > 1
+
+
+@given(seed=st.integers(0, 50), freq=st.integers(0, 15), time=st.integers(0, 47))
+def test_masks_are_one_band_and_one_stretch_of_at_most_the_width(seed, freq, time):
+    draws = torch.rand(1, DRAWS, generator=torch.Generator().manual_seed(seed))
+    hidden = mask(torch.ones(1, 1, 16, 48), AugmentSpec(freq_mask=freq, time_mask=time), draws)[0, 0] == 0
+    rows, columns = hidden.all(dim=1), hidden.all(dim=0)
+    for line, widest in ((rows, freq), (columns, time)):
+        places = line.nonzero().flatten().tolist()
+        assert len(places) <= widest
+        assert places == list(range(places[0], places[0] + len(places))) if places else True
+    assert torch.equal(hidden, rows[:, None] | columns[None])
+
+
+def test_without_draws_nothing_is_masked():
+    built = front_end(augment=AugmentSpec(time_mask=40, freq_mask=100))
+    wave, lengths = torch.randn(4, 8000), torch.full((4,), 8000)
+    clean, _ = built(wave, lengths)
+    masked, _ = built(wave, lengths, torch.full((4, DRAWS), 0.99))
+    assert torch.equal(clean, built(wave, lengths)[0])
+    assert not torch.equal(clean, masked)
