@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 a bug of ours, 2 recipe or usage, 3 data, 4 diverged, 5 out of memory, 130 and 143 interrupted.
 """
 
+import os
 import signal
 import sys
 import traceback
@@ -51,7 +52,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # typer leaves this way, with 0, or 2 after a wrong command or option
         return end.code if isinstance(end.code, int) else 0
     except MixerkitError as error:
-        typer.echo(str(error), err=True)
+        if os.environ.get("LOCAL_RANK", "0") == "0":  # of several processes, the first speaks
+            typer.echo(str(error), err=True)
         return error.exit_code
     except Exception:
         traceback.print_exc()

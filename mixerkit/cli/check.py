@@ -16,7 +16,10 @@ def check(
     each: Annotated[bool, typer.Option("--each", help="Every file is a recipe of its own; one line each.")] = False,
     classes: Annotated[int | None, typer.Option(min=1, help="Classes, where the data set does not say how many.")] = None,
 ) -> None:
-    """Validate a recipe and show its stages: shapes, parameters, FLOPs per clip. Needs no data and no GPU."""
+    """Validate a recipe and show its stages.
+
+    Shapes, parameters and FLOPs per clip, without data or GPU.
+    """
     settings, plugins = assignments or (), plugin or ()
     if not each:
         loaded = mixerkit.Recipe.load(recipe[0], *recipe[1:], set=settings, plugins=plugins)

@@ -12,7 +12,10 @@ def evaluate(
     run: Folder,
     split: Annotated[Literal["train", "val", "test"], typer.Option(help="Which of the run's own splits.")] = "test",
 ) -> None:
-    """Evaluate the best weights of a run on its own clips, split as they were then."""
+    """Evaluate a run on one of its own splits.
+
+    The best weights, on the clips as they were split when it was trained.
+    """
     opened = mixerkit.Run.open(run)
     metrics = opened.evaluate(split)
     for name, value in metrics.named(split).items():

@@ -11,7 +11,10 @@ from mixerkit.errors import Problem, RecipeError, did_you_mean
 
 
 def info(kind: Annotated[str, typer.Argument(help="An operator, dataset, head or front end.")], plugin: Plugins = None) -> None:
-    """Explain a kind: what it does, every setting with its default, the laws it obeys, where it is written."""
+    """Explain a kind and its settings.
+
+    What it does, every setting with its default, the laws it obeys, where it is written.
+    """
     from mixerkit.cli.kinds import registries, scope_of
     from mixerkit.operators import OperatorSpec
 

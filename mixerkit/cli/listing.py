@@ -17,7 +17,10 @@ def list_(
     pattern: Annotated[str, typer.Argument(help="A shell pattern, such as 'roll*' or 'paper/*'.")] = "*",
     plugin: Plugins = None,
 ) -> None:
-    """List operators, recipes, datasets, heads, features or plugins, a line each."""
+    """List what there is, a line each.
+
+    Plugins are imported, to say whether they work; a broken one is a line like the others.
+    """
     others = {"recipes": _recipes, "plugins": _plugins}
     rows = others[what]() if what in others else _kinds(what, plugin or ())
     found = [row for row in rows if fnmatch(row[0], pattern) or fnmatch(row[0].removeprefix("recipes/"), pattern)]

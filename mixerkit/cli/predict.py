@@ -17,7 +17,10 @@ def predict(
     top: Annotated[int, typer.Option(min=1, help="How many classes to name.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file.")] = False,
 ) -> None:
-    """Label and score of every file. Files that cannot be used are named on the error stream; then the exit code is 3."""
+    """Label and score of every file.
+
+    Files that cannot be used are named on the error stream; then the exit code is 3.
+    """
     failed = []
     for found in mixerkit.Run.open(run).predict(files, top=top):
         if found.problem:

@@ -16,7 +16,10 @@ def show(
     origin: Annotated[bool, typer.Option("--origin", help="Behind every value, the file and line it was written in.")] = False,
     diff: Annotated[Path | None, typer.Option(metavar="OTHER", help="Show instead what differs from another recipe.")] = None,
 ) -> None:
-    """Show a recipe as it is run: every setting, overlays laid over, defaults filled in."""
+    """Show a recipe with everything filled in.
+
+    Every setting as it is run: overlays laid over, defaults written out.
+    """
     from mixerkit.recipe import difference, to_yaml, with_origins  # here: --help loads no torch
 
     loaded = mixerkit.Recipe.load(recipe[0], *recipe[1:], set=assignments or (), plugins=plugin or ())

@@ -19,7 +19,10 @@ def train(
     out: Annotated[Path | None, typer.Option(help="The run directory, new or empty. Default: runs/NAME/TIME_seedN.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a stopped run instead; takes no recipe.")] = None,
 ) -> None:
-    """Train a recipe, keep the best epoch on validation, test it once."""
+    """Train a recipe and test its best epoch.
+
+    The best epoch is chosen on validation, and tested once, at the end.
+    """
     if resume is not None:
         if recipe or assignments or plugin or out:
             came = "--resume takes the recipe, settings, plugins and folder of the run it goes on with."

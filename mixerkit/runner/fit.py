@@ -5,6 +5,8 @@ It can be stopped between any two steps and goes on from there bit for bit, beca
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -23,7 +25,7 @@ from mixerkit.runner.device import reduced
 from mixerkit.runner.evaluate import evaluate_split
 from mixerkit.runner.folder import RunFolder
 from mixerkit.runner.metrics import Metrics
-from mixerkit.runner.optimise import build_loss, build_optimizer, build_schedule
+from mixerkit.runner.optimise import Objective, build_optimizer, build_schedule
 from mixerkit.runner.progress import Reporter, Task, duration
 from mixerkit.runner.signals import StopSignals
 
@@ -32,12 +34,20 @@ FORMAT = 1
 
 @dataclass
 class Position:
-    """How far a run has come. ``epoch`` counts whole epochs, validated; ``step`` the steps in the one that is under way."""
+    """How far a run has come.
+
+    Attributes:
+        epoch: whole epochs, validated.
+        step, loss_sum, clips, epoch_seconds: of the epoch that is under way.
+        seconds: of all whole epochs.
+        best: epoch and validation figures of the best epoch.
+    """
 
     epoch: int = 0
     step: int = 0
     loss_sum: float = 0.0
     clips: int = 0
+    epoch_seconds: float = 0.0
     seconds: float = 0.0
     best: dict[str, float] = field(default_factory=dict)
 
@@ -53,7 +63,7 @@ class Training:
         model = build_model(recipe, len(data.labels))
         self.model, self.optimizer = fabric.setup(model, build_optimizer(model, spec.optimizer))
         self.targets = data.targets("train")
-        self.loss = build_loss(spec.loss, len(data.labels))
+        self.objective = Objective(spec.loss, len(data.labels))
         self.steps = len(self._batches(torch.arange(len(self.targets))))
         self.schedule = build_schedule(self.optimizer.optimizer, spec.schedule, spec.optimizer.lr, spec.epochs, self.steps)
         self.position = Position()
@@ -70,15 +80,14 @@ class Training:
         with reporter.task("training", total, "clips") as task:
             task.start_at(self.position.epoch * len(self.targets) + self.position.clips)
             while self.position.epoch < self.spec.epochs:
-                began = time.monotonic()
                 try:
-                    self._train_epoch(stop, task)
-                    validated = self._evaluate("val", stop)
+                    with self._timed():
+                        self._train_epoch(stop, task)
+                        validated = self._evaluate("val", stop)
                 except Interrupted:
-                    self.position.seconds += time.monotonic() - began
                     self._save_state()
                     raise
-                self._finish_epoch(validated, time.monotonic() - began, reporter)
+                self._finish_epoch(validated, reporter)
         stop.polite = False
 
     def test(self) -> tuple[Metrics, Metrics]:
@@ -123,7 +132,7 @@ class Training:
             picture, frames = self.front_end(wave, lengths, draws.to(device))
         logits = self.model(picture, frames)
         # gradients are averaged over ranks: this scale makes that the mean over clips, also where ranks hold unequal numbers
-        loss = self.loss(logits.float(), self.targets[index].to(device)) * (world / everywhere)
+        loss = self.objective.loss(logits.float(), self.targets[index].to(device)) * (world / everywhere)
         value = reduced(self.fabric, loss.detach(), "mean")
         self._refuse_non_finite(value)
         self.fabric.backward(loss)
@@ -133,13 +142,21 @@ class Training:
         self.optimizer.zero_grad()
         return value
 
-    def _finish_epoch(self, validated: Metrics, seconds: float, reporter: Reporter) -> None:
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.position.epoch_seconds += time.monotonic() - began
+
+    def _finish_epoch(self, validated: Metrics, reporter: Reporter) -> None:
         """Count the epoch, keep its weights if they are the best, write everything down."""
-        position = self.position
-        loss, rate = position.loss_sum / max(1, position.clips), position.clips / seconds
+        position, seconds = self.position, self.position.epoch_seconds
+        loss, rate = position.loss_sum / max(1, position.clips), position.clips / max(seconds, 1e-9)
         lr = self.optimizer.param_groups[0]["lr"]
-        position.epoch, position.step, position.loss_sum, position.clips = position.epoch + 1, 0, 0.0, 0
-        position.seconds += seconds
+        position.epoch, position.seconds = position.epoch + 1, position.seconds + seconds
+        position.step, position.loss_sum, position.clips, position.epoch_seconds = 0, 0.0, 0, 0.0
         row: dict[str, Any] = {"epoch": position.epoch, "lr": lr, "train/loss": loss, **validated.named("val")}
         row |= {"seconds": round(seconds, 3), "clips_per_second": round(rate, 1)}
         is_best = self._is_best(validated)
@@ -179,7 +196,7 @@ class Training:
         waves, targets = self.data.waves[split], self.data.targets(split)
         on_batch = (lambda: self._leave_if_asked(stop)) if stop is not None and self.fabric.world_size == 1 else lambda: None
         return evaluate_split(
-            self.fabric, self.model, self.front_end, waves, targets, self.spec.loss, self.spec.batch_size, on_batch
+            self.fabric, self.model, self.front_end, waves, targets, self.objective, self.spec.batch_size, on_batch
         )
 
     def _batches(self, index: Tensor) -> list[tuple[Tensor, int]]:

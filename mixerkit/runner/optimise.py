@@ -1,6 +1,6 @@
 """Optimizer, schedule and loss of a recipe. Optimizers and schedules are timm's."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,8 +11,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mixerkit.recipe import LossSpec, OptimizerSpec, ScheduleSpec
-
-Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def build_optimizer(model: nn.Module, spec: OptimizerSpec) -> torch.optim.Optimizer:
@@ -41,20 +39,22 @@ def build_schedule(optimizer: torch.optim.Optimizer, spec: ScheduleSpec, lr: flo
     return CosineLRScheduler(optimizer, t_initial=max(1, epochs * steps), lr_min=floor, **rise)
 
 
-def build_loss(spec: LossSpec, classes: int) -> Loss:
-    """Sum over clips of the loss of logits ``[B, K]`` for labels ``[B]``. BCE is the mean over classes."""
+@dataclass(frozen=True)
+class Objective:
+    """What is minimised, and the scores that go with it, for K = ``classes``."""
 
-    def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-        return functional.cross_entropy(logits, labels, reduction="sum", label_smoothing=spec.label_smoothing)
+    spec: LossSpec
+    classes: int
 
-    def bce(logits: Tensor, labels: Tensor) -> Tensor:
-        target = functional.one_hot(labels, classes).to(logits.dtype)
-        target = target * (1.0 - spec.label_smoothing) + spec.label_smoothing / classes
-        return functional.binary_cross_entropy_with_logits(logits, target, reduction="sum") / classes
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Sum over clips of the loss of logits ``[B, K]`` for labels ``[B]``; under BCE, of its mean over classes."""
+        smoothing = self.spec.label_smoothing
+        if self.spec.kind == "cross-entropy":
+            return functional.cross_entropy(logits, labels, reduction="sum", label_smoothing=smoothing)
+        target = functional.one_hot(labels, self.classes).to(logits.dtype)
+        target = target * (1.0 - smoothing) + smoothing / self.classes
+        return functional.binary_cross_entropy_with_logits(logits, target, reduction="sum") / self.classes
 
-    return cross_entropy if spec.kind == "cross-entropy" else bce
-
-
-def scores(logits: Tensor, spec: LossSpec) -> Tensor:
-    """Scores ``[B, K]`` within 0 and 1: softmax, or under BCE a sigmoid per class."""
-    return logits.softmax(dim=1) if spec.kind == "cross-entropy" else logits.sigmoid()
+    def scores(self, logits: Tensor) -> Tensor:
+        """Scores ``[B, K]`` within 0 and 1: softmax, or under BCE a sigmoid per class."""
+        return logits.softmax(dim=1) if self.spec.kind == "cross-entropy" else logits.sigmoid()

@@ -24,7 +24,7 @@ from mixerkit.runner.data import load_data
 from mixerkit.runner.evaluate import evaluate_split
 from mixerkit.runner.folder import RunFolder
 from mixerkit.runner.metrics import Metrics
-from mixerkit.runner.optimise import scores
+from mixerkit.runner.optimise import Objective
 from mixerkit.runner.progress import Reporter
 
 FULL_SCALE = 32768.0
@@ -121,8 +121,9 @@ class Run:
         data = load_data(self.recipe, Reporter(), self._folder.read_splits(), [split])
         fabric = Fabric(accelerator="cpu" if self.recipe.runner.device == "cpu" else "auto", devices=1)
         model, front_end = self.model().to(fabric.device), self.front_end().to(fabric.device)
-        spec = self.recipe.runner
-        return evaluate_split(fabric, model, front_end, data.waves[split], data.targets(split), spec.loss, spec.batch_size)
+        objective = Objective(self.recipe.runner.loss, len(data.labels))
+        batch = self.recipe.runner.batch_size
+        return evaluate_split(fabric, model, front_end, data.waves[split], data.targets(split), objective, batch)
 
     def predict(self, recordings: Recording | Iterable[Recording], rate: int | None = None, top: int = 1) -> list[Prediction]:
         """The best classes of recordings, in the order given.
@@ -161,7 +162,7 @@ class Run:
         windows = [to_int16(window).float() / FULL_SCALE for window in cut(wave, self.recipe.audio.samples)]
         lengths = torch.tensor([len(window) for window in windows])
         padded = torch.stack([torch.nn.functional.pad(w, (0, self.recipe.audio.samples - len(w))) for w in windows])
-        found = scores(model(*front_end(padded, lengths)), self.recipe.runner.loss).mean(dim=0)
+        found = Objective(self.recipe.runner.loss, len(labels)).scores(model(*front_end(padded, lengths))).mean(dim=0)
         best = found.topk(min(top, len(labels)))
         return Prediction(name, tuple(labels[i] for i in best.indices.tolist()), tuple(best.values.tolist()))
 

@@ -10,7 +10,7 @@ from typing import Self
 
 from lightning_fabric import Fabric
 
-from mixerkit.errors import Interrupted
+from mixerkit.errors import Interrupted, Problem
 from mixerkit.runner.device import reduced
 
 WATCHED = (signal.SIGINT, signal.SIGTERM)
@@ -39,7 +39,7 @@ class StopSignals:
             raise KeyboardInterrupt
         self.number = number
         if not self.polite:
-            raise Interrupted(number)
+            raise Interrupted(number, Problem("mixerkit train", "Stopped on request, outside of training: no step is lost."))
 
     def asked(self, fabric: Fabric) -> int:
         """The signal that came on any rank, or 0. All ranks must ask together."""

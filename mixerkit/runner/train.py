@@ -9,7 +9,6 @@ import torch
 from lightning_fabric import Fabric
 
 from mixerkit.assembly import build_front_end, describe
-from mixerkit.datasets import Clip
 from mixerkit.errors import DivergedError, Interrupted, OutOfMemoryError, Problem, UsageError
 from mixerkit.features import Statistics
 from mixerkit.pictures import draw_confusion, draw_curves
@@ -53,7 +52,8 @@ def train(recipe: Recipe | StrPath, *overlays: StrPath, set: Sequence[str] = (),
         reporter.line(_data_line(data, statistics))
         reporter.line(f"writing to {run_folder.path}")
         front_end.set_statistics(statistics)
-        return _finish(Training(fabric, recipe, data, front_end, run_folder), stop, reporter)
+        with _status_kept(run_folder, recipe, fabric):
+            return _finish(Training(fabric, recipe, data, front_end, run_folder), stop, reporter)
 
 
 def resume(folder: StrPath) -> Run:
@@ -71,13 +71,12 @@ def resume(folder: StrPath) -> Run:
         fabric = start_fabric(run.recipe.runner)
         reporter = Reporter(fabric.is_global_zero)
         reporter.line(headline(run.recipe, fabric))
-        clips: list[Clip] = run_folder.read_splits()
-        data = load_data(run.recipe, reporter, clips)
-        training = Training(fabric, run.recipe, data, run.front_end(), run_folder)
-        training.resume()
-        at = training.position
-        reporter.line(f"going on in {run.path} after epoch {at.epoch}, step {at.step}")
-        return _finish(training, stop, reporter)
+        data = load_data(run.recipe, reporter, run_folder.read_splits())
+        with _status_kept(run_folder, run.recipe, fabric):
+            training = Training(fabric, run.recipe, data, run.front_end(), run_folder)
+            training.resume()
+            reporter.line(f"going on in {run.path} after epoch {training.position.epoch}, step {training.position.step}")
+            return _finish(training, stop, reporter)
 
 
 def headline(recipe: Recipe, fabric: Fabric) -> str:
@@ -107,21 +106,19 @@ def _started(fabric: Fabric, recipe: Recipe, out: Path | None, data: Data, stati
 
 def _finish(training: Training, stop: StopSignals, reporter: Reporter) -> Run:
     """Train to the end, test, draw, sum up."""
-    folder, main = training.folder, training.fabric.is_global_zero
-    with _status_kept(training, main):
-        training.run(stop, reporter)
-        tested, validated = training.test()
-        if main:
-            _write_result(training, tested.named("test") | validated.named("val"))
-            title = f"{training.recipe.name}: {tested.clips} test clips, accuracy {tested.accuracy:.3f}"
-            draw_confusion(tested.confusion.numpy(), training.data.labels, folder.path / "confusion.png", title)
-            best = int(training.position.best["epoch"])
-            draw_curves(folder.read_metrics(), folder.path / "curves.png", training.recipe.name, best)
-            if tested.absent:
-                names = ", ".join(training.data.labels[i] for i in tested.absent)
-                reporter.line(f"not in the test split, so left out of the AUC: {names}")
+    folder, labels = training.folder, training.data.labels
+    training.run(stop, reporter)
+    tested, validated = training.test()
+    if training.fabric.is_global_zero:
+        _write_result(training, tested.named("test") | validated.named("val"))
+        title = f"{training.recipe.name}: {tested.clips} test clips, accuracy {tested.accuracy:.3f}"
+        draw_confusion(tested.confusion.numpy(), labels, folder.path / "confusion.png", title)
+        best = int(training.position.best["epoch"])
+        draw_curves(folder.read_metrics(), folder.path / "curves.png", training.recipe.name, best)
     training.fabric.barrier()
     run = Run.open(folder.path)
+    if tested.absent:
+        reporter.line(f"not in the test split, so left out of the AUC: {', '.join(labels[i] for i in tested.absent)}")
     reporter.line(
         f"test accuracy {tested.accuracy:.4f}, AUC {tested.auc:.4f} ({tested.clips} clips, best epoch "
         f"{run.summary['best_epoch']} of {training.spec.epochs}, {duration(run.summary['seconds'])})\n"
@@ -145,37 +142,43 @@ def _write_result(training: Training, figures: dict[str, float]) -> None:
 
 
 @contextmanager
-def _status_kept(training: Training, main: bool) -> Iterator[None]:
+def _status_kept(folder: RunFolder, recipe: Recipe, fabric: Fabric) -> Iterator[None]:
     """status.json says how the run ended, whichever way it ends."""
 
-    def say(state: str, detail: str = "") -> None:
-        if main:
-            training.folder.status(state, detail)
+    def say(state: str, detail: object = "") -> None:
+        if fabric.is_global_zero:
+            folder.status(state, str(detail))
 
     say("running")
     try:
         yield
     except Interrupted as error:
-        say("interrupted", str(error))
+        say("interrupted", error)
         raise
     except DivergedError as error:
-        say("diverged", str(error))
+        say("diverged", error)
         raise
-    except torch.OutOfMemoryError as error:
-        say("out-of-memory", str(error))
-        raise _out_of_memory(training) from error
     except BaseException as error:
+        if _is_out_of_memory(error):
+            say("out-of-memory", error)
+            raise _out_of_memory(folder, recipe, fabric) from error
         say("failed", f"{type(error).__name__}: {error}")
         raise
     say("finished")
 
 
-def _out_of_memory(training: Training) -> OutOfMemoryError:
-    device, spec = training.fabric.device, training.spec
+def _is_out_of_memory(error: BaseException) -> bool:
+    """On a GPU torch says so by type; on the CPU only in words."""
+    on_cpu = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return on_cpu or isinstance(error, torch.OutOfMemoryError | MemoryError)
+
+
+def _out_of_memory(folder: RunFolder, recipe: Recipe, fabric: Fabric) -> OutOfMemoryError:
+    device, batch = fabric.device, recipe.runner.batch_size
     peak = f", {torch.cuda.max_memory_allocated(device) / 2**30:.1f} GiB in use at most" if device.type == "cuda" else ""
-    came = f"{device} has too little memory for a batch of {spec.batch_size} clips{peak}."
-    advice = f"Try --set runner.batch_size={max(1, spec.batch_size // 2)}, or a smaller model."
-    return OutOfMemoryError(Problem(str(training.folder.path), came, advice=advice))
+    came = f"{device} has too little memory for a batch of {batch} clips{peak}."
+    advice = f"Try --set runner.batch_size={max(1, batch // 2)}, or a smaller model."
+    return OutOfMemoryError(Problem(str(folder.path), came, advice=advice))
 
 
 def _data_line(data: Data, statistics: Statistics) -> str:

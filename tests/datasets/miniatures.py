@@ -54,21 +54,21 @@ def urbansound8k(root):
     return root
 
 
-def casia(root):
-    """Ten texts per speaker and emotion; one speaker's name in another case, one emotion under another name."""
+def casia(root, texts=10):
+    """Some texts per speaker and emotion; one speaker's name in another case, one emotion under another name."""
     for speaker in ("liuchanhg", "wangzhe", "zhaoquanyin", "ZhaoZuoxiang"):
         for emotion in CASIA_EMOTIONS:
             folder = "anger" if (speaker, emotion) == ("wangzhe", "angry") else emotion
-            for number in range(201, 211):
+            for number in range(201, 201 + texts):
                 sound(root / speaker / folder / f"{number}.wav", seconds=0.1)
     return root
 
 
-def ravdess(root):
-    """Two repetitions of a statement by every actor in every emotion, beside a song that is no speech."""
-    for actor in range(1, 25):
+def ravdess(root, actors=24, repetitions=2):
+    """Repetitions of a statement by every actor in every emotion, beside a song that is no speech."""
+    for actor in range(1, actors + 1):
         for emotion in range(1, 9):
-            for repetition in (1, 2):
+            for repetition in range(1, repetitions + 1):
                 name = f"03-01-{emotion:02d}-01-01-{repetition:02d}-{actor:02d}.wav"
                 sound(root / f"Actor_{actor:02d}" / name, seconds=0.1, rate=48_000)
     sound(root / "Actor_01" / "03-02-03-01-01-01-01.wav", seconds=0.1, rate=48_000)

@@ -1,0 +1,253 @@
+"""The command line in one process: what each command prints, and what it ends with."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import soundfile
+
+from mixerkit.cli.app import run
+from tests.conftest import REPOSITORY, TINY
+from tests.registry.test_registry import plugin
+
+
+@pytest.fixture
+def call(capsys):
+    """Run a command line; (exit code, what it printed, what it complained)."""
+
+    def called(*words):
+        code = run([str(word) for word in words])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return called
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "tiny.yaml").write_text(TINY)
+    assert run(["train", str(folder / "tiny.yaml"), "--out", str(folder / "run")]) == 0
+    return folder / "run"
+
+
+def test_help_names_every_command(call):
+    code, out, _ = call("--help")
+    assert code == 0
+    commands = out.split("Commands:")[1]
+    assert re.findall(r"^  (\w+) ", commands, flags=re.M) == ["train", "evaluate", "predict", "check", "show", "list", "info"]
+    assert "..." not in commands
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "check", "show", "list", "info"])
+def test_every_command_has_help(call, command):
+    code, out, _ = call(command, "--help")
+    assert code == 0
+    assert f"mixerkit {command}" in out
+
+
+def test_a_misspelt_command_is_a_usage_error(call):
+    code, _, err = call("trian")
+    assert code == 2
+    assert "Did you mean 'train'?" in err
+
+
+# check
+
+
+def test_check_shows_stages(call, recipes):
+    code, out, _ = call("check", recipes / "asm_rh.yaml", recipes / "paper" / "urbansound8k.yaml")
+    assert code == 0
+    assert re.search(r"blocks 0-11\s+12 x 50 x 768  \(N 600\)\s+x 12\s+62,247,456\s+72\.47 G", out)
+    assert out.splitlines()[-1].split() == ["total", "62,454,058", "72.71", "G"]
+
+
+def test_check_each(call, recipes, tmp_path):
+    files = sorted(recipes.glob("*.yaml"))
+    code, out, _ = call("check", "--each", *files)
+    assert code == 0
+    assert len(out.splitlines()) == len(files) >= 7
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(TINY.replace("dim:", "dimm:"))
+    code, out, err = call("check", "--each", files[0], bad)
+    assert code == 2
+    assert len(out.splitlines()) == 1
+    assert "dimm" in err
+
+
+def test_a_mistake_is_a_letter_of_few_lines_without_traceback(call, tiny):
+    text = TINY.replace("[hermit-frequency, roll-time]", "[hermit-frequncy, roll-time]")
+    tiny.write_text(text.replace("epochs: 2", "epoch: 2"))
+    code, out, err = call("check", tiny)
+    assert (code, out) == (2, "")
+    assert "Traceback" not in err
+    lines = err.splitlines()
+    assert len(lines) <= 15
+    assert lines[0] == f"{tiny}:10  model.block.operators.0"
+    assert lines[1] == "    There is no operator of kind 'hermit-frequncy'."
+    assert lines[2].startswith("    Did you mean 'hermit-frequency'? Known: ")
+    assert lines[3:5] == [f"{tiny}:11  runner.epoch", "    Unknown key 'epoch'."]
+    assert lines[5].startswith("    Did you mean 'epochs'? Allowed here: ")
+
+
+# show
+
+
+def test_show_reads_back(call, tiny, tmp_path):
+    code, out, _ = call("show", tiny, "--set", "runner.seed=3")
+    assert code == 0
+    again = tmp_path / "again.yaml"
+    again.write_text(out)
+    assert call("show", again)[1] == out
+
+
+def test_show_origin(call, tiny):
+    _, out, _ = call("show", tiny, "--origin", "--set", "runner.seed=3")
+    assert re.search(r"seed: 3 +# --set runner\.seed=3", out)
+    assert re.search(rf"dim: 16 +# {tiny}:6", out)
+    assert re.search(r"clip_grad: null +# default", out)
+
+
+def test_show_difference(call, recipes):
+    code, out, _ = call("show", recipes / "asm_h.yaml", "--diff", recipes / "asm_rh.yaml")
+    assert code == 0
+    keys = [line.split()[0] for line in out.splitlines()[1:]]
+    assert keys[:2] == ["name", "model.block.operators.1.kind"]
+    assert all(key == "name" or key.startswith("model.block.operators.1.") for key in keys)
+    assert call("show", recipes / "asm.yaml", "--diff", recipes / "asm.yaml")[1] == "They say the same.\n"
+
+
+# list and info
+
+
+def test_list_by_pattern(call):
+    assert [line.split()[0] for line in call("list", "operators", "roll*")[1].splitlines()] == ["roll", "roll-time"]
+    assert call("list", "operators", "nothing*")[1] == "No operators match 'nothing*'.\n"
+
+
+@pytest.mark.parametrize(
+    ("what", "some"),
+    [
+        ("operators", {"token", "hermit-frequency"}),
+        ("datasets", {"folder", "synthetic-events", "urbansound8k"}),
+        ("heads", {"mean-pool", "ast", "masked-mean-pool"}),
+        ("features", {"log-mel"}),
+        ("recipes", {"recipes/asm_rh.yaml", "recipes/paper/casia.yaml"}),
+        ("plugins", {"gated_shift"}),
+    ],
+)
+def test_list_says_a_line_each(call, what, some, monkeypatch):
+    monkeypatch.chdir(REPOSITORY)
+    code, out, _ = call("list", what)
+    rows = [line.split(maxsplit=1) for line in out.splitlines()]
+    assert code == 0
+    assert some <= {row[0] for row in rows}
+    assert all(len(row) == 2 for row in rows), "each says what it is"
+
+
+def test_list_recipes_works_from_anywhere(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "recipes/asm_rh.yaml" in call("list", "recipes", "asm*")[1]
+
+
+def test_a_broken_plugin_is_a_line_among_the_others(call, tmp_path, monkeypatch):
+    (tmp_path / "plugins").mkdir()
+    plugin(tmp_path / "plugins", "fine.py", "fine-kind")
+    plugin(tmp_path / "plugins", "sick.py", "sick-kind", tail="raise RuntimeError('boom')")
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = call("list", "plugins")
+    assert code == 0
+    assert re.search(r"fine +\S+fine\.py +ok +fine-kind", out)
+    assert re.search(r"sick +\S+sick\.py +BROKEN +RuntimeError .*boom", out)
+
+
+def test_info_explains_settings_laws_and_source(call, plugins):
+    code, out, _ = call("info", "roll-time")
+    assert code == 0
+    assert "2402.18007" in out
+    assert re.search(r"hidden_ratio +4\.0 +hidden width of the MLP, in units of D", out)
+    assert "any-length" in out
+    assert "roll_time.py" in out
+    assert call("info", "gated-shift", "--plugin", plugins / "gated_shift.py")[0] == 0
+    assert "(required)" in call("info", "folder")[1]
+    code, _, err = call("info", "rol-time")
+    assert code == 2
+    assert "Did you mean 'roll-time'?" in err
+
+
+# train, evaluate, predict
+
+
+def test_train_without_a_recipe(call):
+    code, _, err = call("train")
+    assert code == 2
+    assert "mixerkit list recipes" in err
+
+
+def test_train_prints_plain_lines_without_a_terminal(call, tiny, tmp_path):
+    code, out, _ = call("train", tiny, "--out", tmp_path / "run")
+    assert code == 0
+    assert "\x1b" not in out
+    assert "\r" not in out
+    assert re.search(r"epoch +2/2  loss \d\.\d+  val accuracy 0\.\d+  auc 0\.\d+ .* clips/s", out)
+    assert "it ranks no mixers" in out
+    assert re.search(r"test accuracy 0\.\d{4}, AUC 0\.\d{4} \(20 clips, best epoch \d of 2", out)
+
+
+def test_resume_takes_nothing_beside_it(call, trained, tiny):
+    assert call("train", tiny, "--resume", trained)[0] == 2
+    code, _, err = call("train", "--resume", trained)
+    assert code == 2
+    assert "finished" in err
+
+
+def test_evaluate(call, trained):
+    code, out, _ = call("evaluate", trained)
+    summary = json.loads((trained / "summary.json").read_text())
+    assert code == 0
+    assert f"test/accuracy    {summary['test/accuracy']:.4f}" in out
+    assert re.search(r"siren +\d\.\d{3} +2", out)
+    assert "val/auc" in call("evaluate", trained, "--split", "val")[1]
+
+
+def test_predict(call, trained, tmp_path):
+    for name, rate in (("a.wav", 16_000), ("b.flac", 44_100)):
+        soundfile.write(tmp_path / name, np.sin(np.arange(rate // 2) / 20.0) * 0.3, rate)
+    code, out, _ = call("predict", trained, tmp_path / "a.wav", tmp_path / "b.flac", "--top", 2)
+    assert code == 0
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert [row[0] for row in rows] == [str(tmp_path / "a.wav"), str(tmp_path / "b.flac")]
+    assert all(0 <= float(row[4]) <= float(row[2]) <= 1 for row in rows)
+    _, out, _ = call("predict", trained, tmp_path / "a.wav", "--json")
+    assert json.loads(out)["top"][0]["label"] == rows[0][1]
+
+
+def test_predict_says_which_files_failed_and_does_the_others(call, trained, tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.sin(np.arange(8000) / 20.0) * 0.3, 16_000)
+    (tmp_path / "bad.wav").write_text("no sound")
+    code, out, err = call("predict", trained, tmp_path / "bad.wav", tmp_path / "a.wav", tmp_path / "none.wav")
+    assert code == 3
+    assert len(out.splitlines()) == 1
+    assert "bad.wav" in err
+    assert "none.wav" in err
+    assert "2 of 3 files" in err
+
+
+def test_bad_recordings_end_with_3(call, tiny, tmp_path):
+    for label in ("a", "b"):
+        (tmp_path / "data" / label).mkdir(parents=True)
+        (tmp_path / "data" / label / "x.wav").write_bytes(b"")
+    overlay = ["--set", f"data={{kind: folder, root: {tmp_path / 'data'}}}"]
+    code, _, err = call("train", tiny, *overlay)
+    assert code == 3
+    assert "No clip is left for" in err
+
+
+def test_a_bug_of_ours_ends_with_1_and_says_so(call, tiny, monkeypatch):
+    import mixerkit.assembly
+
+    monkeypatch.setattr(mixerkit, "describe", None, raising=False)
+    code, _, err = call("check", tiny)
+    assert code == 1
+    assert "bug of mixerkit" in err

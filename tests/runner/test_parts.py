@@ -1,0 +1,289 @@
+"""The runner's parts: chance, batches, optimizers, schedules, losses, metrics, checkpoints, folders."""
+
+import json
+import os
+import signal
+import zipfile
+from itertools import pairwise
+
+import pytest
+import timm.optim
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from mixerkit import Recipe
+from mixerkit.errors import DataError, Interrupted, UsageError
+from mixerkit.recipe import LossSpec, OptimizerSpec, ScheduleSpec
+from mixerkit.recipe.runner import OptimizerName
+from mixerkit.runner import chance
+from mixerkit.runner.checkpoint import load_state, load_weights, save_state, save_weights
+from mixerkit.runner.folder import RunFolder, create
+from mixerkit.runner.metrics import compute
+from mixerkit.runner.optimise import Objective, build_optimizer, build_schedule
+from mixerkit.runner.progress import duration
+from mixerkit.runner.run import cut
+from mixerkit.runner.signals import StopSignals
+
+
+@given(clips=st.integers(1, 60), size=st.integers(1, 20), world=st.integers(1, 4))
+def test_every_clip_is_in_one_batch_of_one_rank(clips, size, world):
+    index = chance.order(clips, 0, 0)
+    ranks = [chance.batches(index, max(size, world), rank, world) for rank in range(world)]
+    assert len({len(batches) for batches in ranks}) == 1
+    seen = torch.cat([batch for batches in ranks for batch, _ in batches])
+    assert sorted(seen.tolist()) == list(range(clips))
+    for step in zip(*ranks, strict=True):
+        assert sum(len(batch) for batch, _ in step) == step[0][1]
+        if clips >= world:
+            assert all(len(batch) for batch, _ in step)
+
+
+def test_order_and_draws_depend_on_seed_and_epoch_alone():
+    assert torch.equal(chance.order(50, 1, 2), chance.order(50, 1, 2))
+    assert not torch.equal(chance.order(50, 1, 2), chance.order(50, 1, 3))
+    assert not torch.equal(chance.order(50, 1, 2), chance.order(50, 2, 2))
+    assert not torch.equal(chance.draws(5, 4, 0, 0), chance.draws(5, 4, 0, 1))
+    torch.manual_seed(5)
+    before = chance.draws(5, 4, 0, 0)
+    torch.manual_seed(6)
+    assert torch.equal(before, chance.draws(5, 4, 0, 0))
+
+
+def model():
+    return nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.Linear(4, 2))
+
+
+@pytest.mark.parametrize("name", OptimizerName.__args__)
+def test_every_optimizer_is_timms_and_spares_vectors_from_decay(name):
+    assert name in timm.optim.list_optimizers()
+    net = model()
+    optimizer = build_optimizer(net, OptimizerSpec(kind=name, lr=1e-3, weight_decay=0.1))
+    decay = {id(p): group["weight_decay"] for group in optimizer.param_groups for p in group["params"]}
+    assert all((decay[id(p)] == 0.0) == (p.ndim < 2) for p in net.parameters())
+    net(torch.randn(2, 3)).sum().backward()
+    before = net[0].weight.clone()
+    optimizer.step()
+    assert not torch.equal(before, net[0].weight)
+
+
+def test_betas_reach_the_optimizer():
+    optimizer = build_optimizer(model(), OptimizerSpec(kind="adam", betas=(0.95, 0.98)))
+    assert optimizer.param_groups[0]["betas"] == (0.95, 0.98)
+
+
+def rates(spec, epochs, steps, lr=1.0):
+    optimizer = torch.optim.SGD(model().parameters(), lr=lr)
+    schedule = build_schedule(optimizer, spec, lr, epochs, steps)
+    found = []
+    for update in range(epochs * steps):
+        schedule.step_update(update)
+        found.append(optimizer.param_groups[0]["lr"])
+    return found
+
+
+def test_the_papers_schedule_first_falls_in_the_epoch_after_the_fifth():
+    steps = 7
+    found = rates(ScheduleSpec(kind="step", decay_after=5, decay_rate=0.85), epochs=30, steps=steps, lr=2.5e-4)
+    by_epoch = [set(found[e * steps : (e + 1) * steps]) for e in range(30)]
+    for epoch, values in enumerate(by_epoch, start=1):
+        assert len(values) == 1
+        assert values.pop() == pytest.approx(2.5e-4 * 0.85 ** max(0, epoch - 5))
+
+
+def test_cosine_rises_and_falls():
+    found = rates(ScheduleSpec(kind="cosine", warmup_epochs=0.5, final_ratio=0.1), epochs=10, steps=10)
+    assert found[0] == pytest.approx(1 / 5)
+    assert max(found) == pytest.approx(1.0, abs=0.01)
+    assert found.index(max(found)) in (4, 5)
+    assert found[-1] == pytest.approx(0.1, abs=0.01)
+    assert all(a >= b for a, b in pairwise(found[5:]))
+
+
+def test_constant_stays():
+    assert set(rates(ScheduleSpec(kind="constant"), epochs=3, steps=4)) == {1.0}
+    warm = rates(ScheduleSpec(kind="constant", warmup_epochs=1), epochs=3, steps=4)
+    assert warm == pytest.approx([0.25, 0.4375, 0.625, 0.8125] + [1] * 8)
+
+
+def test_the_loss_is_a_sum_over_clips():
+    logits, labels = torch.randn(6, 4, dtype=torch.float64), torch.tensor([0, 1, 2, 3, 0, 1])
+    for kind in ("cross-entropy", "bce"):
+        objective = Objective(LossSpec(kind=kind, label_smoothing=0.1), 4)
+        parts = sum(objective.loss(logits[i : i + 1], labels[i : i + 1]) for i in range(6))
+        torch.testing.assert_close(objective.loss(logits, labels), parts)
+    plain = nn.functional.cross_entropy(logits, labels, reduction="sum")
+    torch.testing.assert_close(Objective(LossSpec(), 4).loss(logits, labels), plain)
+
+
+def test_bce_by_hand_and_its_scores():
+    logits = torch.tensor([[2.0, -1.0]], dtype=torch.float64)
+    loss = Objective(LossSpec(kind="bce"), 2).loss(logits, torch.tensor([0]))
+    expected = -(torch.sigmoid(logits[0, 0]).log() + (1 - torch.sigmoid(logits[0, 1])).log()) / 2
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(Objective(LossSpec(kind="bce"), 2).scores(logits), logits.sigmoid())
+    torch.testing.assert_close(Objective(LossSpec(), 2).scores(logits), logits.softmax(1))
+
+
+def auc_by_pairs(scores, positive):
+    """The share of (positive, negative) pairs in the right order; ties count half."""
+    gaps = scores[positive][:, None] - scores[~positive][None]
+    return ((gaps > 0).double() + 0.5 * (gaps == 0).double()).mean()
+
+
+@given(n=st.integers(2, 30), classes=st.integers(2, 5), seed=st.integers(0, 50), ties=st.booleans())
+def test_metrics_agree_with_counting_by_hand(n, classes, seed, ties):
+    torch.manual_seed(seed)
+    labels, scores = torch.randint(classes, (n,)), torch.rand(n, classes)
+    scores = (scores * 3).round() / 3 if ties else scores
+    found = compute(scores, labels, loss_sum=3.0)
+    present = [k for k in range(classes) if 0 < (labels == k).sum() < n]
+    assert found.accuracy == (scores.argmax(1) == labels).sum().item() / n
+    assert set(found.absent) == set(range(classes)) - set(present)
+    if present:
+        expected = sum(auc_by_pairs(scores[:, k].double(), labels == k) for k in present) / len(present)
+        assert found.auc == pytest.approx(expected.item(), abs=1e-6)
+    else:
+        assert found.auc != found.auc
+    assert found.confusion.sum() == n
+    assert found.loss == pytest.approx(3.0 / n)
+
+
+WEIGHTS = {"a": torch.randn(3, 4), "b": torch.arange(5), "c": torch.randn(2, dtype=torch.bfloat16)}
+
+
+def test_weights_come_back_with_what_is_said_about_them(tmp_path):
+    save_weights(tmp_path / "c" / "w.safetensors", WEIGHTS, {"epoch": "3"})
+    weights, about = load_weights(tmp_path / "c" / "w.safetensors")
+    assert about["epoch"] == "3"
+    assert all(torch.equal(weights[name], tensor) for name, tensor in WEIGHTS.items())
+    assert [path.name for path in (tmp_path / "c").iterdir()] == ["w.safetensors"]
+
+
+@given(place=st.floats(0, 0.999), bit=st.integers(0, 7))
+def test_any_flipped_bit_is_noticed(place, bit, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("flip")
+    save_weights(folder / "w.safetensors", WEIGHTS, {})
+    save_state(folder / "s.pt", {"model": WEIGHTS, "n": 1})
+    for name, load in (("w.safetensors", load_weights), ("s.pt", load_state)):
+        raw = bytearray((folder / name).read_bytes())
+        raw[int(place * len(raw))] ^= 1 << bit
+        (folder / name).write_bytes(raw)
+        try:
+            found = load(folder / name)
+        except DataError:
+            continue
+        tensors = (
+            found[0] if name.endswith("safetensors") else found["model"]
+        )  # a bit in the padding of a container may change nothing
+        assert all(torch.equal(tensors[key], tensor) for key, tensor in WEIGHTS.items())
+
+
+@pytest.mark.parametrize("keep", [0.0, 0.3, 0.99])
+def test_a_cut_file_is_refused(tmp_path, keep):
+    save_weights(tmp_path / "w.safetensors", WEIGHTS, {})
+    save_state(tmp_path / "s.pt", {"model": WEIGHTS})
+    for name, load in (("w.safetensors", load_weights), ("s.pt", load_state)):
+        raw = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(raw[: int(keep * len(raw))])
+        with pytest.raises(DataError, match=name):
+            load(tmp_path / name)
+
+
+class Hostile:
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return os.system, (f"touch {self.marker}",)
+
+
+def test_a_hostile_state_runs_nothing(tmp_path):
+    marker = tmp_path / "marker"
+    torch.save({"model": Hostile(marker)}, tmp_path / "s.pt")
+    with pytest.raises(DataError, match="not one of ours"):
+        load_state(tmp_path / "s.pt")
+    assert not marker.exists()
+
+
+def test_a_failed_write_keeps_the_old_file_and_leaves_no_draft(tmp_path, monkeypatch):
+    save_state(tmp_path / "s.pt", {"n": 1})
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(OSError, match="No space"):
+        save_state(tmp_path / "s.pt", {"n": 2})
+    assert load_state(tmp_path / "s.pt") == {"n": 1}
+    assert [path.name for path in tmp_path.iterdir()] == ["s.pt"]
+    assert zipfile.is_zipfile(tmp_path / "s.pt")
+
+
+def test_a_run_folder_is_never_overwritten(tiny, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    recipe = Recipe.load(tiny)
+    one, two = create(recipe, None), create(recipe, None)
+    assert one.path != two.path
+    assert one.path.parent.as_posix() == "runs/tiny"
+    with pytest.raises(UsageError, match="not an empty folder"):
+        create(recipe, one.path)
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(UsageError, match="not an empty folder"):
+        create(recipe, file)
+    with pytest.raises(UsageError, match="cannot be made"):
+        create(recipe, file / "inside")
+
+
+def test_a_run_folder_reads_back_its_recipe_and_keeps_the_sources(tiny, tmp_path):
+    recipe = Recipe.load(tiny, set=["runner.seed=4"])
+    folder = create(recipe, tmp_path / "run with spaces é")
+    assert Recipe.load(folder.path / "recipe.yaml") == recipe
+    assert (folder.path / "source" / "0_tiny.yaml").read_text() == tiny.read_text()
+
+
+def test_metrics_lines_survive_a_kill(tmp_path):
+    folder = RunFolder(tmp_path)
+    for epoch in (1, 2, 3):
+        folder.append_metrics({"epoch": epoch, "val/auc": float("nan")})
+    with (tmp_path / "metrics.jsonl").open("a") as file:
+        file.write('{"epoch": 4, "val')
+    assert [row["epoch"] for row in folder.read_metrics()] == [1, 2, 3]
+    folder.keep_metrics(2)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert rows == [{"epoch": 1, "val/auc": None}, {"epoch": 2, "val/auc": None}]
+
+
+def test_a_polite_signal_sets_a_flag_and_a_second_ctrl_c_stops_at_once():
+    with StopSignals() as stop:
+        stop.polite = True
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.number == signal.SIGTERM
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.number == signal.SIGINT
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)  # Python's own handler is back
+
+
+def test_outside_of_training_a_signal_raises():
+    with StopSignals(), pytest.raises(Interrupted) as caught:
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert caught.value.exit_code == 143
+
+
+@given(length=st.integers(1, 500), samples=st.integers(1, 120))
+def test_windows_cover_a_long_recording_and_end_with_it(length, samples):
+    wave = torch.arange(length)
+    windows = cut(wave, samples)
+    assert torch.cat(windows).unique().tolist() == list(range(length))
+    assert windows[-1][-1] == length - 1
+    assert all(len(window) == min(samples, length) for window in windows)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(12.2, "12 s"), (200, "3 min 20 s"), (3725, "1 h 02 min")])
+def test_durations(seconds, text):
+    assert duration(seconds) == text

@@ -1,0 +1,319 @@
+"""Whole runs: what they leave, how they stop and go on, what they refuse."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+import mixerkit
+from mixerkit import Recipe, Run, build_model
+from mixerkit.errors import DataError, DivergedError, Interrupted, OutOfMemoryError, RecipeError, UsageError
+from mixerkit.runner import fit
+from mixerkit.runner.checkpoint import load_state
+from mixerkit.runner.fit import Training
+from tests.registry.test_registry import plugin
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """One tiny run that is only looked at."""
+    from tests.conftest import TINY
+
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "tiny.yaml").write_text(TINY)
+    return mixerkit.train(folder / "tiny.yaml", set=["features.augment.time_mask=8"], out=folder / "run")
+
+
+def weights(run):
+    return run.model().state_dict()
+
+
+def same(a, b):
+    return all(torch.equal(a[name], b[name]) for name in a) and a.keys() == b.keys()
+
+
+def test_a_run_leaves_everything_that_retells_it(run):
+    found = {path.relative_to(run.path).as_posix() for path in run.path.rglob("*") if path.is_file()}
+    assert found == {
+        "recipe.yaml",
+        "source/0_tiny.yaml",
+        "environment.json",
+        "labels.json",
+        "features.json",
+        "splits.csv",
+        "metrics.jsonl",
+        "summary.json",
+        "status.json",
+        "checkpoints/best.safetensors",
+        "checkpoints/last.pt",
+        "curves.png",
+        "confusion.png",
+    }
+    keys = {"test/accuracy", "test/auc", "val/accuracy", "val/auc", "best_epoch", "parameters", "flops", "seconds"}
+    assert set(run.summary) == keys
+    assert [row["epoch"] for row in run.metrics] == [1, 2]
+    assert run.status == "finished"
+    assert run.summary["parameters"] == sum(p.numel() for p in run.model().parameters())
+    assert json.loads((run.path / "environment.json").read_text())["packages"]["torch"] == torch.__version__.split("+")[0]
+    statistics = json.loads((run.path / "features.json").read_text())
+    assert statistics["clips"] == 30
+    assert statistics["source"] == "training split, clean, unpadded"
+
+
+def test_the_summary_is_that_of_the_best_epoch_on_validation(run):
+    best = max(run.metrics, key=lambda row: (row["val/accuracy"], row["val/auc"], -row["epoch"]))
+    assert run.summary["best_epoch"] == best["epoch"]
+    assert run.summary["val/accuracy"] == best["val/accuracy"]
+    assert run.summary["val/auc"] == pytest.approx(best["val/auc"])
+
+
+def test_evaluating_again_gives_the_same_figures(run):
+    again = run.evaluate("test")
+    assert (again.accuracy, again.auc, again.clips) == (run.summary["test/accuracy"], run.summary["test/auc"], 20)
+    assert run.evaluate("val").accuracy == run.summary["val/accuracy"]
+
+
+def test_the_test_split_is_looked_at_once_when_all_is_chosen(tiny, tmp_path, monkeypatch):
+    looked = []
+    original = fit.evaluate_split
+
+    def watched(fabric, model, front_end, waves, *rest):
+        looked.append(waves.clips[0].split)
+        return original(fabric, model, front_end, waves, *rest)
+
+    monkeypatch.setattr(fit, "evaluate_split", watched)
+    mixerkit.train(tiny, out=tmp_path / "run")
+    assert looked == ["val", "val", "test", "val"]
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tiny, tmp_path, run):
+    same_seed = mixerkit.train(tiny, set=["features.augment.time_mask=8"], out=tmp_path / "a")
+    other_seed = mixerkit.train(tiny, set=["features.augment.time_mask=8", "runner.seed=1"], out=tmp_path / "b")
+    assert same(weights(run), weights(same_seed))
+    assert not same(weights(run), weights(other_seed))
+
+
+def stop_after(monkeypatch, steps):
+    """Ask for a stop after so many training steps, as a signal would."""
+    done = []
+    original = Training._step
+
+    def counted(self, *arguments):
+        done.append(1)
+        return original(self, *arguments)
+
+    def asked(self, fabric):
+        return 15 if len(done) >= steps else 0
+
+    monkeypatch.setattr(Training, "_step", counted)
+    monkeypatch.setattr(fit.StopSignals, "asked", asked)
+
+
+@pytest.mark.parametrize("steps", range(1, 9))
+def test_stopped_after_any_step_it_goes_on_bit_for_bit(tiny, tmp_path, monkeypatch, run, steps):
+    """Two epochs of four steps; stopped before steps, in the middle, and before validation."""
+    with monkeypatch.context() as patch:
+        stop_after(patch, steps)
+        with pytest.raises(Interrupted, match="mixerkit train --resume") as caught:
+            mixerkit.train(tiny, set=["features.augment.time_mask=8"], out=tmp_path / "run")
+    assert caught.value.exit_code == 143
+    assert Run.open(tmp_path / "run").status == "interrupted"
+    resumed = mixerkit.resume(tmp_path / "run")
+    assert resumed.status == "finished"
+    assert same(weights(run), weights(resumed))
+    assert [timeless(row) for row in resumed.metrics] == [timeless(row) for row in run.metrics]
+    assert timeless(resumed.summary) == timeless(run.summary)
+
+
+def timeless(figures):
+    return {name: value for name, value in figures.items() if "second" not in name}
+
+
+def test_a_run_that_was_killed_after_an_epoch_goes_on_from_it(tiny, tmp_path, monkeypatch, run):
+    """As after SIGKILL: nothing is said, the state of epoch 1 is on disk, a row of epoch 2 may be."""
+
+    def killed(self, validated, reporter):
+        if self.position.epoch == 1:
+            self.folder.append_metrics({"epoch": 2, "half": "written"})
+            raise SystemError("killed")
+        original(self, validated, reporter)
+
+    original = Training._finish_epoch
+    with monkeypatch.context() as patch:
+        patch.setattr(Training, "_finish_epoch", killed)
+        with pytest.raises(SystemError):
+            mixerkit.train(tiny, set=["features.augment.time_mask=8"], out=tmp_path / "run")
+    assert Run.open(tmp_path / "run").status == "failed"
+    assert same(weights(run), weights(mixerkit.resume(tmp_path / "run")))
+
+
+def test_a_finished_run_is_not_trained_on(run):
+    with pytest.raises(UsageError, match="finished, after 2 epochs"):
+        mixerkit.resume(run.path)
+
+
+def test_what_is_no_run_says_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="no such folder"):
+        Run.open("nothing")
+    with pytest.raises(UsageError, match="no run directory"):
+        Run.open(tmp_path)
+
+
+def test_a_loss_that_is_no_number_stops_before_the_update(tiny, tmp_path, monkeypatch):
+    poisoned, taken = [], []
+    original = fit.Objective.loss
+
+    def loss(self, logits, labels):
+        poisoned.append(1)
+        return original(self, logits, labels) * (float("nan") if len(poisoned) == 7 else 1.0)
+
+    step = torch.optim.AdamW.step
+    monkeypatch.setattr(fit.Objective, "loss", loss)
+    monkeypatch.setattr(torch.optim.AdamW, "step", lambda self, *a, **k: taken.append(1) or step(self, *a, **k))
+    with pytest.raises(DivergedError, match=r"epoch 2, step 2\n.*The loss is nan.*epoch 1, are kept") as caught:
+        mixerkit.train(tiny, out=tmp_path / "run")
+    assert caught.value.exit_code == 4
+    assert len(taken) == 5  # four steps of epoch 1, its validation, one step of epoch 2
+    stopped = Run.open(tmp_path / "run")
+    assert stopped.status == "diverged"
+    assert all(tensor.isfinite().all() for tensor in weights(stopped).values())
+
+
+TOO_LITTLE = [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+
+
+@pytest.mark.parametrize("error", TOO_LITTLE, ids=["GPU", "CPU"])
+def test_too_little_memory_is_a_letter(tiny, tmp_path, monkeypatch, error):
+    def full(self, *_):
+        raise error
+
+    monkeypatch.setattr(Training, "_step", full)
+    with pytest.raises(OutOfMemoryError, match=r"batch of 8 clips.*\n.*runner.batch_size=4") as caught:
+        mixerkit.train(tiny, out=tmp_path / "run")
+    assert caught.value.exit_code == 5
+    assert Run.open(tmp_path / "run").status == "out-of-memory"
+
+
+def test_gpus_that_are_not_there_are_a_letter(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    with pytest.raises(RecipeError, match=r"1 GPUs are asked for; torch sees 0"):
+        mixerkit.train(tiny, set=["runner.device=cuda"], out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_bad_data_leaves_no_run_behind(tiny, tmp_path):
+    with pytest.raises(DataError, match="There is no folder"):
+        mixerkit.train(tiny, set=["data={kind: folder, root: nowhere}"], out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_taken_folder_is_refused_before_anything_is_decoded(tiny, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "mine.txt").write_text("keep")
+    with pytest.raises(UsageError, match="not an empty folder"):
+        mixerkit.train(tiny, set=["data={kind: folder, root: nowhere}"], out=tmp_path / "run")
+
+
+def test_python_and_files_say_the_same(tiny, tmp_path, run):
+    recipe = Recipe.load(tiny, set=["features.augment.time_mask=8"])
+    assert same(weights(run), weights(mixerkit.train(recipe, out=tmp_path / "run")))
+    with pytest.raises(UsageError, match="beside a Recipe"):
+        mixerkit.train(recipe, set=["runner.seed=1"])
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "auto"])
+def test_other_precisions_train(tiny, tmp_path, precision):
+    found = mixerkit.train(tiny, set=[f"runner.precision={precision}", "runner.clip_grad=1.0"], out=tmp_path / "run")
+    assert all(tensor.dtype == torch.float32 for tensor in weights(found).values())
+
+
+@pytest.mark.parametrize("setting", ["loss={kind: bce, label_smoothing: 0.1}", "schedule=step", "optimizer=lion"])
+def test_other_losses_and_optimizers_train(tiny, tmp_path, setting):
+    assert mixerkit.train(tiny, set=[f"runner.{setting}"], out=tmp_path / "run").status == "finished"
+
+
+def test_a_run_is_opened_with_the_plugin_it_was_trained_with(tiny, tmp_path):
+    path = plugin(tmp_path, "mine.py", "copied-kind", flops=1)
+    tiny.write_text(tiny.read_text().replace("[hermit-frequency, roll-time]", "[copied-kind, token]") + "plugins: [mine]\n")
+    found = mixerkit.train(tiny, out=tmp_path / "run")
+    assert (found.path / "plugins" / "mine.py").read_text() == path.read_text()
+    path.write_text("raise RuntimeError('another version')")
+    opened = Run.open(found.path)
+    assert opened.recipe.model.block.operators[0].operator.flops(None, None) == 1
+    assert opened.model()(torch.zeros(1, 1, 32, 48)).shape == (1, 10)
+
+
+# predict
+
+
+def tone(rate, seconds=0.4):
+    return np.sin(2 * np.pi * 440 * np.arange(round(rate * seconds)) / rate).astype(np.float32) * 0.3
+
+
+def test_predict_takes_files_of_any_rate_and_waveforms(run, tmp_path):
+    soundfile.write(tmp_path / "a.wav", tone(16_000), 16_000)
+    soundfile.write(tmp_path / "b.flac", np.stack([tone(44_100)] * 2, axis=1), 44_100)
+    one, other = run.predict([tmp_path / "a.wav", str(tmp_path / "b.flac")], top=3)
+    assert one.source.endswith("a.wav")
+    assert one.label == other.label
+    assert one.scores == pytest.approx(other.scores, abs=0.02)
+    assert list(one.scores) == sorted(one.scores, reverse=True)
+    assert len(one.labels) == 3
+    (same_wave,) = run.predict(torch.from_numpy(soundfile.read(tmp_path / "a.wav", dtype="float32")[0]), rate=16_000, top=3)
+    assert same_wave.scores == one.scores
+    assert sum(run.predict(tone(16_000), rate=16_000, top=99)[0].scores) == pytest.approx(1.0)
+
+
+def test_predict_agrees_with_the_training_pipeline(run):
+    """A test clip gets the same class whether it comes as a file or through the split."""
+    clips = [clip for clip in run._folder.read_splits() if clip.split == "test"]
+    predicted = [found.label for found in run.predict([clip.path for clip in clips])]
+    right = sum(label == clip.label for label, clip in zip(predicted, clips, strict=True))
+    assert right / len(clips) == run.summary["test/accuracy"]
+
+
+def test_a_long_recording_is_cut_into_windows_and_averaged(run):
+    rate, wave = 16_000, np.concatenate([tone(16_000, 0.5), np.zeros(8000, np.float32)])
+    whole = run.predict(wave, rate=rate, top=10)[0]
+    halves = [run.predict(part, rate=rate, top=10)[0] for part in (wave[:8000], wave[8000:])]
+    mean = {label: np.mean([dict(zip(h.labels, h.scores, strict=True))[label] for h in halves]) for label in run.labels}
+    assert dict(zip(whole.labels, whole.scores, strict=True)) == pytest.approx(mean, abs=1e-6)
+
+
+def test_predict_names_what_it_cannot_use(run, tmp_path):
+    (tmp_path / "bad.wav").write_bytes(b"")
+    good = tmp_path / "good.wav"
+    soundfile.write(good, tone(16_000), 16_000)
+    bad, fine, missing = run.predict([tmp_path / "bad.wav", good, Path("nothing.wav")])
+    assert bad.problem == "it is empty (0 bytes)"
+    assert fine.problem == ""
+    assert missing.problem == "there is no such file"
+    assert run.predict(np.full(8000, np.nan, np.float32), rate=16_000)[0].problem.startswith("it has samples")
+    assert "less than one frame" in run.predict(np.zeros(100, np.float32), rate=16_000)[0].problem
+    with pytest.raises(UsageError, match="without its rate"):
+        run.predict(tone(16_000))
+    with pytest.raises(UsageError, match="At least 1"):
+        run.predict(good, top=0)
+    with pytest.raises(DataError, match=r"One channel: \[L\]"):
+        run.predict([np.zeros((2, 8000), np.float32)], rate=16_000)
+
+
+def test_damaged_weights_are_refused(tiny, tmp_path):
+    found = mixerkit.train(tiny, out=tmp_path / "run")
+    path = found.path / "checkpoints" / "best.safetensors"
+    raw = bytearray(path.read_bytes())
+    raw[-5] ^= 4
+    path.write_bytes(raw)
+    with pytest.raises(DataError, match="a byte has changed"):
+        found.model()
+
+
+def test_the_checkpoint_is_plain_data(run):
+    state = load_state(run.path / "checkpoints" / "last.pt")
+    assert set(state) == {"format", "model", "optimizer", "precision", "position"}
+    assert state["position"]["epoch"] == 2
+    assert build_model(run.recipe, 10).load_state_dict(state["model"])
