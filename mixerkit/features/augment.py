@@ -1,7 +1,7 @@
-"""SpecAugment on the device, each clip with masks of its own.
+"""What happens to training clips only, on the device, each by its own random numbers: a later start, and SpecAugment's masks.
 
-Paper: arXiv 1904.08779, one mask per axis, no time warping. A mask is filled with 0 before normalising, as AST does.
-Random numbers come from outside, one row per clip, so that batch size and device count change nothing.
+Masks: arXiv 1904.08779, one per axis, no time warping, filled with 0 before normalising, as AST does. Random numbers come
+from outside, one row per clip, so that batch size and device count change nothing.
 """
 
 import torch
@@ -10,15 +10,26 @@ from torch import Tensor
 
 from mixerkit.spec import Spec
 
-DRAWS = 4
-"""Uniform numbers that a clip needs: width and place of the frequency mask, width and place of the time mask."""
+DRAWS = 5
+"""Uniform numbers that a clip needs: width and place of the frequency mask, width and place of the time mask, delay."""
 
 
 class AugmentSpec(Spec):
-    """Masks on training pictures."""
+    """A later start, and masks."""
 
+    delay_ms: float = Field(0.0, ge=0.0, description="latest start: silence of up to this many ms before a recording; 0: none")
     freq_mask: int = Field(0, ge=0, description="widest mask over mel bands; 0: none")
     time_mask: int = Field(0, ge=0, description="widest mask over frames; 0: none")
+
+
+def delay(waves: Tensor, lengths: Tensor, most: int, draws: Tensor) -> tuple[Tensor, Tensor]:
+    """Waveforms ``[B, L]`` and lengths ``[B]``, each moved later by up to ``most`` samples; what leaves the window is lost."""
+    if most == 0:
+        return waves, lengths
+    moved = (draws[:, 4] * (most + 1)).long()
+    source = torch.arange(waves.shape[1], device=waves.device) - moved[:, None]  # [B, L]
+    later = waves.gather(1, source.clamp(min=0)).masked_fill(source < 0, 0.0)
+    return later, (lengths + moved).clamp(max=waves.shape[1])
 
 
 def mask(picture: Tensor, spec: AugmentSpec, draws: Tensor) -> Tensor:

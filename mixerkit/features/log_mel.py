@@ -12,7 +12,7 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from torch import Tensor
 from torch.nn import functional
 
-from mixerkit.features.augment import mask
+from mixerkit.features.augment import delay, mask
 from mixerkit.features.base import FEATURES, FeatureSpec, FrontEnd, Pad
 from mixerkit.features.normalise import Statistics
 from mixerkit.grid import Picture
@@ -94,6 +94,8 @@ class LogMel(FrontEnd):
         self.scale.fill_(1.0 / (self.spec.normalise.divisor * statistics.std))
 
     def forward(self, waves: Tensor, lengths: Tensor, draws: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        if draws is not None:
+            waves, lengths = delay(waves, lengths, round(self.spec.augment.delay_ms * self.rate / 1000), draws)
         if self.pad in ("silence", "repeat"):
             waves = functional.pad(waves, (0, self.full - waves.shape[1]))
         if self.pad == "repeat":

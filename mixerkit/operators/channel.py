@@ -13,6 +13,7 @@ from mixerkit.grid import Grid, Site
 from mixerkit.layers import ActivationName, Mlp, mlp_flops
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
+from mixerkit.operators.mlp_options import MlpOptions
 
 
 class Channel(nn.Module):
@@ -27,16 +28,11 @@ class Channel(nn.Module):
 
 
 @operator
-class ChannelSpec(OperatorSpec):
+class ChannelSpec(MlpOptions, OperatorSpec):
     """Mix channels: one MLP inside each token, the same for every token."""
 
     kind: Literal["channel"] = "channel"
     hidden_ratio: PositiveFloat = Field(4.0, description="hidden width of the MLP, in units of D")
-    activation: ActivationName = Field("gelu", description="activation between the two layers")
-
-    def hidden(self, grid: Grid) -> int:
-        """Hidden channels of the MLP."""
-        return max(1, round(self.hidden_ratio * grid.dim))
 
     def build(self, grid: Grid, site: Site) -> nn.Module:
         return Channel(grid.dim, self.hidden(grid), self.activation)

@@ -28,6 +28,7 @@ from mixerkit.grid import Grid, Site
 from mixerkit.layers import ActivationName, Mlp, NormName, hfft, irfft, mlp_flops, norm, real_fft_flops
 from mixerkit.operators.base import OperatorSpec, needs_picture, operator
 from mixerkit.operators.laws import Law
+from mixerkit.operators.mlp_options import MlpOptions
 from mixerkit.spec import Misfit
 
 Spectrum = Literal["truncated", "full", "mixed"]
@@ -93,22 +94,17 @@ def spectrum_grid(grid: Grid, axis: Axis, distinct: int) -> Grid:
 
 
 @operator
-class HermitFrequencySpec(OperatorSpec):
+class HermitFrequencySpec(MlpOptions, OperatorSpec):
     """Mix tokens in the spectrum: Hermitian FFT, token MLP, inverse real FFT: the paper's token half."""
 
     kind: Literal["hermit-frequency"] = "hermit-frequency"
     hidden_ratio: PositiveFloat = Field(0.5, description="hidden width of the token MLP, in units of D")
-    activation: ActivationName = Field("gelu", description="activation between the two layers")
     spectrum: Spectrum = Field(
         "truncated", description="lengths of the transforms: n both ways; 2(n-1) both ways, exact; or 2(n-1) there and n back"
     )
     fft_norm: Literal["ortho", "backward"] = Field("ortho", description="scale of both transforms; backward is torch's default")
     axis: Axis = Field("dim", description="axis of the transforms: the embedding (torch's default), the grid's rows or columns")
     inner_norm: NormName = Field("none", description="norm between the HFFT and the MLP, over the last axis")
-
-    def hidden(self, grid: Grid) -> int:
-        """Hidden channels of the MLP."""
-        return max(1, round(self.hidden_ratio * grid.dim))
 
     def build(self, grid: Grid, site: Site) -> nn.Module:
         hidden = self.hidden(grid)

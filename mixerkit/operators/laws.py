@@ -60,19 +60,9 @@ MEANINGS = {
     "any-length": "the same weights take a grid with another number of columns",
 }
 
-Law.LINEAR = Law("linear")
-Law.AFFINE = Law("affine")
-Law.ZERO_PRESERVING = Law("zero-preserving")
-Law.CONSTANT_PRESERVING = Law("constant-preserving")
-Law.PERMUTATION = Law("permutation")
-Law.PARAMETER_FREE = Law("parameter-free")
-Law.TOKENS_APART = Law("tokens-apart")
-Law.CHANNELS_APART = Law("channels-apart")
-Law.TOKEN_EQUIVARIANT = Law("token-equivariant")
-Law.CHANNEL_EQUIVARIANT = Law("channel-equivariant")
-Law.FREQ_ROLL_EQUIVARIANT = Law("freq-roll-equivariant")
-Law.TIME_ROLL_EQUIVARIANT = Law("time-roll-equivariant")
-Law.ANY_LENGTH = Law("any-length")
+for _name in MEANINGS:
+    if _name != "local":  # which needs a radius
+        setattr(Law, _name.upper().replace("-", "_"), Law(_name))
 
 IMPLIES = {
     Law.LINEAR: {Law.AFFINE, Law.ZERO_PRESERVING},

@@ -14,6 +14,7 @@ from mixerkit.grid import Grid, Site
 from mixerkit.layers import ActivationName, Mlp, mlp_flops
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law, laws_of_chain
+from mixerkit.operators.mlp_options import MlpOptions
 from mixerkit.operators.roll import Roll, RollOptions
 from mixerkit.spec import Misfit
 
@@ -31,16 +32,11 @@ class RollTime(nn.Module):
 
 
 @operator
-class RollTimeSpec(RollOptions, OperatorSpec):
+class RollTimeSpec(RollOptions, MlpOptions, OperatorSpec):
     """Roll channels in a circle, then mix them with the channel MLP: the paper's channel half."""
 
     kind: Literal["roll-time"] = "roll-time"
     hidden_ratio: PositiveFloat = Field(4.0, description="hidden width of the MLP, in units of D")
-    activation: ActivationName = Field("gelu", description="activation between the two layers")
-
-    def hidden(self, grid: Grid) -> int:
-        """Hidden channels of the MLP."""
-        return max(1, round(self.hidden_ratio * grid.dim))
 
     def build(self, grid: Grid, site: Site) -> nn.Module:
         return RollTime(self.roll(site), grid.dim, self.hidden(grid), self.activation)

@@ -14,6 +14,7 @@ from mixerkit.grid import Grid, Site
 from mixerkit.layers import ActivationName, Mlp, mlp_flops
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
+from mixerkit.operators.mlp_options import MlpOptions
 
 
 class Token(nn.Module):
@@ -29,16 +30,11 @@ class Token(nn.Module):
 
 
 @operator
-class TokenSpec(OperatorSpec):
+class TokenSpec(MlpOptions, OperatorSpec):
     """Mix tokens: one MLP over all places of the grid, the same for every channel."""
 
     kind: Literal["token"] = "token"
     hidden_ratio: PositiveFloat = Field(0.5, description="hidden width of the MLP, in units of D (the channels, not N)")
-    activation: ActivationName = Field("gelu", description="activation between the two layers")
-
-    def hidden(self, grid: Grid) -> int:
-        """Hidden channels of the MLP."""
-        return max(1, round(self.hidden_ratio * grid.dim))
 
     def build(self, grid: Grid, site: Site) -> nn.Module:
         return Token(grid.tokens, self.hidden(grid), self.activation)

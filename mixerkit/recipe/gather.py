@@ -95,7 +95,7 @@ def _with_base(path: Path) -> tuple[Tree, list[Path]]:
     base = read_file(base_path)
     _refuse_keys(base, base_path, ("base",), f"It is itself the base of {path}: bases go one level deep.")
     own = Tree({key: value for key, value in tree.data.items() if key != "base"}, tree.origins)
-    del base.data["name"]
+    base.data.pop("name", None)
     return lay_over(base, own), [path, base_path]
 
 

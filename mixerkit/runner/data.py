@@ -63,8 +63,9 @@ def measure_statistics(recipe: Recipe, front_end: FrontEnd, waves: Waves) -> Sta
     given = recipe.features.normalise
     if given.mean is not None and given.std is not None:
         return Statistics(given.mean, given.std, "recipe")
-    pictures = (front_end.values(*waves.batch(index)) for index in torch.split(torch.arange(len(waves.clips)), MEASURE_BATCH))
-    found = measure(pictures)
+    device = next(front_end.buffers()).device
+    batches = (waves.batch(index) for index in torch.split(torch.arange(len(waves.clips)), MEASURE_BATCH))
+    found = measure(front_end.values(wave.to(device), lengths.to(device)) for wave, lengths in batches)
     mean = found.mean if given.mean is None else given.mean
     std = found.std if given.std is None else given.std
     return Statistics(mean, std, found.source, found.clips, found.frames)

@@ -41,10 +41,9 @@ def precision(spec: RunnerSpec, device: str) -> Precision:
 
 def reduced(fabric: Fabric, value: Tensor | float, how: Literal["mean", "sum", "max"]) -> float:
     """A number over all ranks; all ranks must ask together."""
-    mine = torch.as_tensor(value, device=fabric.device)
     if fabric.world_size == 1:
-        return float(mine)
-    found = fabric.all_reduce(mine, reduce_op=how)
+        return float(value)
+    found = fabric.all_reduce(torch.as_tensor(value, device=fabric.device), reduce_op=how)
     assert isinstance(found, Tensor), "a tensor reduces to a tensor"
     return float(found)
 

@@ -8,7 +8,6 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -21,6 +20,7 @@ from mixerkit.model import MixerModel
 from mixerkit.recipe import Recipe
 from mixerkit.runner.checkpoint import BEST, load_weights
 from mixerkit.runner.data import load_data
+from mixerkit.runner.device import start_fabric
 from mixerkit.runner.evaluate import evaluate_split
 from mixerkit.runner.folder import RunFolder
 from mixerkit.runner.metrics import Metrics
@@ -119,7 +119,8 @@ class Run:
     def evaluate(self, split: Split = "test") -> Metrics:
         """Metrics of the best weights on a split of this run, clips as they were split then."""
         data = load_data(self.recipe, Reporter(), self._folder.read_splits(), [split])
-        fabric = Fabric(accelerator="cpu" if self.recipe.runner.device == "cpu" else "auto", devices=1)
+        here = "cpu" if self.recipe.runner.device == "cpu" else "auto"  # also on a machine without the GPU it was trained on
+        fabric = start_fabric(self.recipe.runner.model_copy(update={"devices": 1, "device": here}))
         model, front_end = self.model().to(fabric.device), self.front_end().to(fabric.device)
         objective = Objective(self.recipe.runner.loss, len(data.labels))
         batch = self.recipe.runner.batch_size

@@ -46,7 +46,7 @@ def train(recipe: Recipe | StrPath, *overlays: StrPath, set: Sequence[str] = (),
         reporter = Reporter(fabric.is_global_zero)
         reporter.line(headline(recipe, fabric))
         data = load_data(recipe, reporter)
-        front_end = build_front_end(recipe)
+        front_end = build_front_end(recipe).to(fabric.device)
         statistics = measure_statistics(recipe, front_end, data.waves["train"])
         run_folder = RunFolder(Path(fabric.broadcast(str(_started(fabric, recipe, folder, data, statistics)))))
         reporter.line(_data_line(data, statistics))

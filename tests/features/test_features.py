@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mixerkit import Picture
 from mixerkit.features import DRAWS, AugmentSpec, LogMelSpec, Statistics, measure
-from mixerkit.features.augment import mask
+from mixerkit.features.augment import delay, mask
 
 RATE = 16_000
 
@@ -123,3 +123,24 @@ def test_without_draws_nothing_is_masked():
     masked, _ = built(wave, lengths, torch.full((4, DRAWS), 0.99))
     assert torch.equal(clean, built(wave, lengths)[0])
     assert not torch.equal(clean, masked)
+
+
+def test_a_later_start_moves_the_recording_and_nothing_else():
+    waves, lengths = torch.zeros(2, 100), torch.tensor([40, 90])
+    waves[0, :40], waves[1, :90] = torch.arange(1.0, 41.0), torch.arange(1.0, 91.0)
+    draws = torch.tensor([[0, 0, 0, 0, 0.5], [0, 0, 0, 0, 0.999]])
+    later, found = delay(waves, lengths, most=20, draws=draws)
+    assert found.tolist() == [50, 100]
+    assert torch.equal(later[0], torch.cat([torch.zeros(10), waves[0, :90]]))
+    assert torch.equal(later[1], torch.cat([torch.zeros(20), waves[1, :80]]))
+    assert torch.equal(delay(waves, lengths, 0, draws)[0], waves)
+
+
+def test_training_pictures_start_later_as_the_recipe_says():
+    built = front_end(samples=16_000, remove_mean=False, augment=AugmentSpec(delay_ms=100.0))
+    wave, length = short(16_000, 8000)
+    last = torch.tensor([[0, 0, 0, 0, 0.9999]])
+    clean, valid = built(wave, length)
+    late, later = built(wave, length, last)
+    assert (int(valid), int(later)) == (48, 58)
+    torch.testing.assert_close(late[..., 10:58], clean[..., :48], atol=1e-4, rtol=0)
