@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
 EVERY_SECONDS = 10.0
 
@@ -16,7 +16,6 @@ class Reporter:
 
     def __init__(self, loud: bool = True) -> None:
         self.console = Console(file=sys.stdout, quiet=not loud, highlight=False, soft_wrap=True)
-        self.bar: Progress | None = None
 
     def line(self, text: str) -> None:
         """One line, above the bar if there is one."""
@@ -28,14 +27,7 @@ class Reporter:
         if not self.console.is_terminal:
             yield Task(self, name, total, unit)
             return
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed:,.0f}/{task.total:,.0f} {task.fields[note]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-        )
+        columns = TextColumn("{task.description}"), BarColumn(bar_width=12), TextColumn("{task.fields[note]}")
         with Progress(*columns, console=self.console, transient=True) as bar:
             yield Task(self, name, total, unit, bar)
 
@@ -57,14 +49,14 @@ class Task:
         """``parts`` more are done."""
         self.done += parts
         if self.bar is not None and self.id is not None:
-            self.bar.update(self.id, completed=self.done, note=f"{self.rate():,.0f} {self.unit}/s  {note}")
-            return
-        now = time.monotonic()
-        if now - self.told >= EVERY_SECONDS:
-            self.told = now
-            left = (self.total - self.done) / max(self.rate(), 1e-9)
-            text = f"{self.name}: {self.done:,}/{self.total:,}, {self.rate():,.0f} {self.unit}/s, {duration(left)} left  {note}"
-            self.reporter.line(text.rstrip())
+            self.bar.update(self.id, completed=self.done, note=self._text(note))
+        elif time.monotonic() - self.told >= EVERY_SECONDS:
+            self.told = time.monotonic()
+            self.reporter.line(f"{self.name}: {self._text(note)}")
+
+    def _text(self, note: str) -> str:
+        left = (self.total - self.done) / max(self.rate(), 1e-9)
+        return f"{self.done:,}/{self.total:,}  {self.rate():,.0f} {self.unit}/s  {duration(left)} left  {note}".rstrip()
 
     def rate(self) -> float:
         """Parts per second."""
