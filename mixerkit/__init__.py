@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mixerkit.assembly import Description, build_block, build_model, build_operator, describe, list_operators
-    from mixerkit.datasets import Clip, DatasetSpec, dataset
+    from mixerkit.datasets import Clip, DatasetSpec, Folds, Shares, dataset
     from mixerkit.errors import MixerkitError
     from mixerkit.grid import Grid, Picture, Site
     from mixerkit.layers import Mlp, activation
@@ -21,6 +21,7 @@ _HOMES = {
     "Clip": "datasets",
     "DatasetSpec": "datasets",
     "Description": "assembly",
+    "Folds": "datasets",
     "Grid": "grid",
     "Law": "operators",
     "Metrics": "runner",
@@ -32,6 +33,7 @@ _HOMES = {
     "Prediction": "runner",
     "Recipe": "recipe",
     "Run": "runner",
+    "Shares": "datasets",
     "Site": "grid",
     "activation": "layers",
     "build_block": "assembly",
@@ -49,6 +51,7 @@ __all__ = [
     "Clip",
     "DatasetSpec",
     "Description",
+    "Folds",
     "Grid",
     "Law",
     "Metrics",
@@ -60,6 +63,7 @@ __all__ = [
     "Prediction",
     "Recipe",
     "Run",
+    "Shares",
     "Site",
     "activation",
     "build_block",

@@ -6,6 +6,7 @@ A plugin is one file that imports only from `mixerkit`. Switch it on in a recipe
 from typing import Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from mixerkit import Grid, Law, OperatorSpec, Site, operator
@@ -27,7 +28,7 @@ class GatedShiftSpec(OperatorSpec):
     """Let the recent past decide what passes: one half of the channels, earlier, gates the other."""
 
     kind: Literal["gated-shift"] = "gated-shift"
-    lag: int = 1  # token columns; positive looks back, and the row wraps round
+    lag: int = Field(1, description="token columns; positive looks back, and the row wraps round")
 
     def build(self, grid: Grid, site: Site) -> nn.Module:
         return GatedShift(grid.dim, self.lag)

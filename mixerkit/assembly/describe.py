@@ -66,7 +66,9 @@ def describe(recipe: Recipe, classes: int | None = None) -> Description:
     rows = [
         Row("waveform", f"{recipe.audio.samples}", 0, 0),
         Row(f"features {recipe.features.kind}", f"{picture}", 0, 0),
-        Row("patches", _shape(grid), _count(model.patches), spec.patches.flops(picture, spec.dim)),
+        Row(
+            "patches", _shape(spec.patches.grid(picture, spec.dim)), _count(model.patches), spec.patches.flops(picture, spec.dim)
+        ),
     ]
     for name, parameter in (("extra tokens", model.extra_tokens), ("position", model.position)):
         if parameter is not None:

@@ -33,9 +33,18 @@ def split(clips: Sequence[Clip], division: Division, seed: int) -> list[Clip]:
 
 
 def _by_shares(clips: Sequence[Clip], shares: Shares, seed: int) -> list[Clip]:
-    weights = [1.0 - shares.val - shares.test, shares.val, shares.test]
-    parts = distribute(clips, weights, seed)
-    return [replace(clip, split=clip.split or SPLITS[part]) for clip, part in zip(clips, parts, strict=True)]
+    """Clips without a split go to the splits that no clip brings, those of a group that has a split to that one."""
+    settled: dict[str | None, Split] = {
+        clip.group: clip.split for clip in clips if clip.split is not None and clip.group is not None
+    }
+    clips = [replace(clip, split=clip.split or settled.get(clip.group)) for clip in clips]
+    brought = {clip.split for clip in clips}
+    weights = dict(zip(SPLITS, (1.0 - shares.val - shares.test, shares.val, shares.test), strict=True))
+    open_splits = [name for name in SPLITS if name == "train" or (name not in brought and weights[name] > 0.0)]
+    free = [clip for clip in clips if clip.split is None]
+    total = sum(weights[name] for name in open_splits)
+    parts = iter(distribute(free, [weights[name] / total for name in open_splits], seed))
+    return [clip if clip.split is not None else replace(clip, split=open_splits[next(parts)]) for clip in clips]
 
 
 def _by_folds(clips: Sequence[Clip], folds: Folds, seed: int) -> list[Clip]:

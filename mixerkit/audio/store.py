@@ -29,14 +29,19 @@ class Waves:
     lengths: Tensor
     skipped: tuple[Problem, ...] = ()
 
-    def batch(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """Waveforms ``[B, L]`` in float32 within -1 and 1, and lengths ``[B]``, of the clips at ``index``."""
-        return self.samples[index].float() / FULL_SCALE, self.lengths[index]
+    def batch(self, index: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
+        """Waveforms ``[B, L]`` in float32 within -1 and 1, and lengths ``[B]``, of the clips at ``index``, on ``device``."""
+        return to_float(self.samples[index].to(device)), self.lengths[index].to(device)
 
 
 def to_int16(wave: Tensor) -> Tensor:
     """float32 within -1 and 1 to int16; what is louder is clipped."""
     return (wave * FULL_SCALE).round().clamp(-FULL_SCALE, FULL_SCALE - 1).to(torch.int16)
+
+
+def to_float(samples: Tensor) -> Tensor:
+    """int16 to float32 within -1 and 1."""
+    return samples.float() / FULL_SCALE
 
 
 def decode_all(

@@ -17,6 +17,8 @@ def info(kind: Annotated[str, typer.Argument(help="An operator, dataset, head or
     """
     from mixerkit.cli.kinds import registries, scope_of
     from mixerkit.operators import OperatorSpec
+    from mixerkit.recipe import folders_by_hand, what_to_add
+    from mixerkit.registry import provider
 
     scope = scope_of(plugin or ())
     found = [(registry.noun, registry.kinds(scope)) for registry in registries().values()]
@@ -28,6 +30,9 @@ def info(kind: Annotated[str, typer.Argument(help="An operator, dataset, head or
                 typer.echo(f"\n{_laws(spec)}")
             typer.echo(f"\nwritten in {inspect.getsourcefile(spec)}")
             return
+    path = provider(kind, folders_by_hand())
+    if path is not None:
+        raise RecipeError(Problem(kind, "No kind of that name is known here.", advice=what_to_add(path)))
     known = sorted(name for _, kinds in found for name in kinds)
     raise RecipeError(Problem(kind, "There is no kind of that name.", did_you_mean(kind, known)))
 

@@ -1,7 +1,6 @@
 """Where the commands that list and explain look kinds up."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from mixerkit.datasets import DATASETS
@@ -9,8 +8,8 @@ from mixerkit.errors import PluginError
 from mixerkit.features import FEATURES
 from mixerkit.model import HEADS
 from mixerkit.operators import OPERATORS
-from mixerkit.recipe import shipped
-from mixerkit.registry import Plugin, Registry, Scope, installed, load_plugin, plugin_files
+from mixerkit.recipe import folders_by_hand
+from mixerkit.registry import Registry, Scope, installed, load_plugin, plugin_files, provided_kinds
 
 
 def registries() -> dict[str, Registry[Any]]:
@@ -18,22 +17,27 @@ def registries() -> dict[str, Registry[Any]]:
     return {"operators": OPERATORS, "datasets": DATASETS, "heads": HEADS, "features": FEATURES}
 
 
-def plugin_folders() -> list[Path]:
-    """Where plugins named on the command line lie: here, in plugins/ here, and among those that come with the kit."""
-    return list(dict.fromkeys(path.resolve() for path in (Path(), Path("plugins"), shipped("plugins"))))
-
-
 def scope_of(names: Sequence[str]) -> Scope:
     """The named plugins, loaded. Raises PluginError."""
-    return Scope(tuple(load_plugin(name, plugin_folders()) for name in names))
+    return Scope(tuple(load_plugin(name, folders_by_hand()) for name in names))
 
 
-def load_all_plugins() -> Iterator[tuple[str, str, Plugin | PluginError]]:
-    """(name, source, plugin or why it is broken) of every plugin file and installed plugin found here."""
-    files = [(path.stem, str(path), str(path)) for folder in plugin_folders() for path in plugin_files(folder)]
-    packages = [(entry.name, entry.value, entry.name) for entry in installed()]
-    for name, source, reference in [*files, *packages]:
+def found_plugins(load: bool) -> Iterator[tuple[str, ...]]:
+    """A row per plugin found here: name, source, what it brings; with ``load``, each is imported, and how that went."""
+    files = [
+        (path.stem, str(path), str(path), provided_kinds(path)) for folder in folders_by_hand() for path in plugin_files(folder)
+    ]
+    packages = [(entry.name, _package(entry), entry.name, list[str]()) for entry in installed()]
+    for name, source, reference, kinds in [*files, *packages]:
+        if not load:
+            yield name, source, ", ".join(kinds) or f"see: mixerkit list plugins {name} --load"
+            continue
         try:
-            yield name, source, load_plugin(reference, plugin_folders())
+            plugin = load_plugin(reference, folders_by_hand())
+            yield name, source, "ok", ", ".join(kind for _, kind in plugin.kinds)
         except PluginError as error:
-            yield name, source, error
+            yield name, source, "BROKEN", error.problems[0].came
+
+
+def _package(entry: Any) -> str:
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else str(entry.value)

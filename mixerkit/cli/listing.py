@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 import typer
 
 from mixerkit.cli.arguments import Plugins, table
-from mixerkit.errors import PluginError
 
 What = Literal["operators", "recipes", "datasets", "heads", "features", "plugins"]
 
@@ -16,13 +15,19 @@ def list_(
     what: Annotated[What, typer.Argument(help="What to list.")] = "operators",
     pattern: Annotated[str, typer.Argument(help="A shell pattern, such as 'roll*' or 'paper/*'.")] = "*",
     plugin: Plugins = None,
+    load: Annotated[bool, typer.Option("--load", help="Plugins: import each, and say whether it works.")] = False,
 ) -> None:
     """List what there is, a line each.
 
-    Plugins are imported, to say whether they work; a broken one is a line like the others.
+    Plugins are found by their text and not run, unless --load asks for it; a broken one is then a line like the others.
     """
-    others = {"recipes": _recipes, "plugins": _plugins}
-    rows = others[what]() if what in others else _kinds(what, plugin or ())
+    match what:
+        case "recipes":
+            rows = _recipes()
+        case "plugins":
+            rows = _plugins(load)
+        case _:
+            rows = _kinds(what, plugin or ())
     found = [row for row in rows if fnmatch(row[0], pattern) or fnmatch(row[0].removeprefix("recipes/"), pattern)]
     typer.echo(table(found) if found else f"No {what} match {pattern!r}.")
 
@@ -43,17 +48,10 @@ def _recipes() -> list[tuple[str, ...]]:
     return [(f"recipes/{path.relative_to(root).as_posix()}", _headline(path)) for path in files]
 
 
-def _plugins() -> list[tuple[str, ...]]:
-    """Every plugin found here, imported to say whether it works; a broken one is a line like the others."""
-    from mixerkit.cli.kinds import load_all_plugins
+def _plugins(load: bool) -> list[tuple[str, ...]]:
+    from mixerkit.cli.kinds import found_plugins
 
-    rows: list[tuple[str, ...]] = []
-    for name, source, found in load_all_plugins():
-        if isinstance(found, PluginError):
-            rows.append((name, source, "BROKEN", found.problems[0].came))
-        else:
-            rows.append((name, source, "ok", ", ".join(kind for _, kind in found.kinds)))
-    return rows
+    return list(found_plugins(load))
 
 
 def _first_line(text: str | None) -> str:

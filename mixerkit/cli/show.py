@@ -7,6 +7,7 @@ import typer
 
 import mixerkit
 from mixerkit.cli.arguments import Assignments, Plugins, Recipes, table
+from mixerkit.errors import Problem, UsageError
 
 
 def show(
@@ -23,6 +24,8 @@ def show(
     from mixerkit.recipe import difference, to_yaml, with_origins  # here: --help loads no torch
 
     loaded = mixerkit.Recipe.load(recipe[0], *recipe[1:], set=assignments or (), plugins=plugin or ())
+    if diff is not None and origin:
+        raise UsageError(Problem("mixerkit show", "--origin and --diff together.", "One of them."))
     if diff is None:
         typer.echo((with_origins(loaded) if origin else to_yaml(loaded)).rstrip())
         return

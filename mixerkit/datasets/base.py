@@ -74,6 +74,13 @@ class DatasetSpec(KindSpec):
             DataError: the data is missing or in another layout.
         """
 
+    def home(self) -> Path | None:
+        """The folder that paths of clips are told from in a run, made first where the package makes the data.
+
+        A run then finds its clips again when the data has moved with it. None: paths are told whole.
+        """
+        return None
+
     def labels(self) -> tuple[str, ...] | None:
         """The classes in order, where they are known before the data is read; None: those found, sorted."""
         return None

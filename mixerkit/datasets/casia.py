@@ -12,6 +12,7 @@ from pydantic import Field
 
 from mixerkit.datasets.base import Clip, DatasetSpec, Division, Folds, Shares, dataset, existing_folder
 from mixerkit.errors import DataError, Problem
+from mixerkit.spec import Misfit
 
 EMOTIONS = ("angry", "fear", "happy", "neutral", "sad", "surprise")
 ALIASES = {"anger": "angry", "normal": "neutral", "surprised": "surprise"}
@@ -38,11 +39,19 @@ class CasiaSpec(DatasetSpec):
     def labels(self) -> tuple[str, ...]:
         return EMOTIONS
 
+    def problems(self) -> list[Misfit]:
+        if self.protocol == "random" and self.fold != 1:
+            return [("fold", f"{self.fold} with protocol: random", "1, or protocol: loso4")]
+        return []
+
     def division(self) -> Division:
         return Shares(0.1, 0.1) if self.protocol == "random" else Folds(self.fold, len(SPEAKERS), SPEAKERS)
 
+    def home(self) -> Path:
+        return existing_folder(self.root, "casia")
+
     def clips(self) -> list[Clip]:
-        root = existing_folder(self.root, "casia")
+        root = self.home()
         found = [
             Clip(path, emotion, fold=speaker if self.protocol == "loso4" else None)
             for speaker, emotion, path in _recordings(root)

@@ -53,8 +53,11 @@ class FolderSpec(DatasetSpec):
     def division(self) -> Shares:
         return Shares(self.val, self.test)
 
+    def home(self) -> Path:
+        return existing_folder(self.root, "folder")
+
     def clips(self) -> list[Clip]:
-        root = existing_folder(self.root, "folder")
+        root = self.home()
         folders = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
         _refuse_other_layouts(folders)
         files = [(folder.name, path) for folder in folders for path in _audio_files(folder)]

@@ -4,6 +4,7 @@ Layout: ROOT/Actor_01..24/03-01-<emotion>-<intensity>-<statement>-<repetition>-<
 official split: random folds have an actor's same sentence in training and test, folds by speaker do not.
 """
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -32,8 +33,11 @@ class RavdessSpec(DatasetSpec):
     def division(self) -> Folds:
         return Folds(test=self.fold, count=10)
 
+    def home(self) -> Path:
+        return existing_folder(self.root, "ravdess")
+
     def clips(self) -> list[Clip]:
-        root = existing_folder(self.root, "ravdess")
+        root = self.home()
         clips = []
         for path in sorted(root.glob("Actor_*/*.wav")):
             parts = path.stem.split("-")

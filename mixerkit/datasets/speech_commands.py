@@ -28,8 +28,11 @@ class SpeechCommandsSpec(DatasetSpec):
     def labels(self) -> tuple[str, ...]:
         return WORDS
 
+    def home(self) -> Path:
+        return existing_folder(self.root, "speech-commands", contains="validation_list.txt")
+
     def clips(self) -> list[Clip]:
-        root = existing_folder(self.root, "speech-commands", contains="validation_list.txt")
+        root = self.home()
         listed: dict[str, Split] = dict.fromkeys(_read_list(root / "validation_list.txt"), "val")
         listed |= dict.fromkeys(_read_list(root / "testing_list.txt"), "test")
         found = {f"{word}/{path.name}": path for word in WORDS for path in sorted((root / word).glob("*.wav"))}

@@ -9,7 +9,8 @@ It proves that the machinery works, never that one mixer beats another. Each pai
     air_conditioner / jackhammer   a band of noise, steady / hammered        rhythm
 
 Level, length and position are drawn alike for every class, the event's energy is set after it is made, and noise lies
-under all, so that neither loudness nor length tells the classes apart.
+under all, so that loudness tells nothing. How much of a clip is loud, and how it peaks, differs a little by nature (a burst, a
+hammer): from all three together a nearest-neighbour rule gets about a third of ten right.
 """
 
 import hashlib
@@ -100,10 +101,13 @@ class SyntheticEventsSpec(DatasetSpec):
     def labels(self) -> tuple[str, ...]:
         return tuple(sorted(EVENTS))
 
-    def clips(self) -> list[Clip]:
+    def home(self) -> Path:
         settings = self.model_dump_json(exclude={"kind"})
         key = hashlib.sha256(f"{VERSION} {settings}".encode()).hexdigest()[:16]
-        root = made_once(cache_folder() / "synthetic-events" / key, self._make)
+        return made_once(cache_folder() / "synthetic-events" / key, self._make)
+
+    def clips(self) -> list[Clip]:
+        root = self.home()
         return [
             Clip(root / split / label / f"{number:05d}.wav", label, split=split)
             for split in SPLITS

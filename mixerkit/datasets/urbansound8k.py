@@ -4,6 +4,7 @@ Layout: ROOT/metadata/UrbanSound8K.csv and ROOT/audio/fold1..fold10/<fsID>-<clas
 """
 
 import csv
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -41,8 +42,11 @@ class UrbanSound8kSpec(DatasetSpec):
     def division(self) -> Folds:
         return Folds(test=self.fold, count=10, names=tuple(str(number) for number in range(1, 11)))
 
+    def home(self) -> Path:
+        return existing_folder(self.root, "urbansound8k", contains=TABLE)
+
     def clips(self) -> list[Clip]:
-        root = existing_folder(self.root, "urbansound8k", contains=TABLE)
+        root = self.home()
         with (root / TABLE).open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
         clips = [

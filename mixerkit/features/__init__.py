@@ -1,7 +1,7 @@
 """Waveforms to pictures: ``[B, L]`` -> ``[B, C, M, S]``, normalised and, in training, augmented, on the device."""
 
 from mixerkit.features.augment import DRAWS, AugmentSpec
-from mixerkit.features.base import FEATURES, Features, FeatureSpec, FrontEnd, Pad
+from mixerkit.features.base import FEATURES, Features, FeatureSpec, FrontEnd, Pad, front_end_device
 from mixerkit.features.log_mel import LogMelSpec
 from mixerkit.features.normalise import NormaliseSpec, Statistics, measure
 
@@ -16,5 +16,6 @@ __all__ = [
     "NormaliseSpec",
     "Pad",
     "Statistics",
+    "front_end_device",
     "measure",
 ]

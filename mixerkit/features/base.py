@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from typing import Annotated, Literal
 
+import torch
 from pydantic import BeforeValidator, Field, SerializeAsAny
 from torch import Tensor, nn
 
@@ -34,6 +35,11 @@ class FrontEnd(nn.Module):
     @abstractmethod
     def set_statistics(self, statistics: Statistics) -> None:
         """Normalise with these from now on."""
+
+
+def front_end_device(front_end: FrontEnd) -> torch.device:
+    """Where a front end computes."""
+    return next(front_end.buffers()).device
 
 
 class FeatureSpec(KindSpec):

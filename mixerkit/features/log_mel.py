@@ -36,11 +36,11 @@ class LogMelSpec(FeatureSpec):
     remove_mean: bool = Field(True, description="subtract the recording's mean first, as AST does")
 
     def shortest(self, rate: int) -> int:
-        return round(self.window_ms * rate / 1000)
+        return int(rate * self.window_ms * 0.001)  # cut, not rounded, as kaldi does
 
     def hop(self, rate: int) -> int:
         """Samples from one frame to the next."""
-        return round(self.hop_ms * rate / 1000)
+        return int(rate * self.hop_ms * 0.001)
 
     def frame_count(self, rate: int, samples: int) -> int:
         """Frames that lie wholly inside ``samples``."""
@@ -117,6 +117,7 @@ class LogMel(FrontEnd):
         waves = waves.float()
         if self.spec.remove_mean:
             inside = torch.arange(waves.shape[1], device=waves.device) < lengths[:, None]
+            waves = torch.where(inside, waves, 0.0)
             waves = torch.where(inside, waves - waves.sum(dim=1, keepdim=True) / lengths[:, None], 0.0)
         with torch.autocast(waves.device.type, enabled=False):
             picture = self._log_mel(waves.unfold(1, length, self.hop))

@@ -3,7 +3,6 @@
 from abc import abstractmethod
 from typing import Annotated, Literal
 
-import torch
 from einops import reduce
 from pydantic import BeforeValidator, Field, SerializeAsAny
 from torch import Tensor, nn
@@ -47,7 +46,7 @@ class MeanPool(nn.Module):
         y = reduce(self.norm(x), "b f t d -> b t d", "mean")
         if self.masked:
             weights = valid.to(y.dtype) / valid.sum(dim=1, keepdim=True).to(y.dtype)
-            pooled = torch.einsum("b t d, b t -> b d", y, weights)
+            pooled = (y * weights[:, :, None]).sum(dim=1)
         else:
             pooled = y.mean(dim=1)
         return self.linear(pooled)
@@ -69,7 +68,7 @@ class AstHead(nn.Module):
 
 @HEADS.add
 class MeanPoolSpec(HeadSpec):
-    """Norm, mean over all tokens, linear: MLP-Mixer's head."""
+    """Norm, mean over all tokens (extra ones too), linear: MLP-Mixer's head."""
 
     kind: Literal["mean-pool"] = "mean-pool"
     norm: NormName = Field("layer", description="norm before the mean")
@@ -96,7 +95,7 @@ class MaskedMeanPoolSpec(HeadSpec):
 
 @HEADS.add
 class AstHeadSpec(HeadSpec):
-    """AST's head: norm, mean of cls and dist, a second norm, linear (arXiv 2104.01778)."""
+    """AST's head: norm, mean of the extra tokens (cls and dist), a second norm, linear (arXiv 2104.01778)."""
 
     kind: Literal["ast"] = "ast"
 

@@ -61,7 +61,7 @@ class MixerModel(nn.Module):
         expected = (self.picture.channels, self.picture.bands, self.picture.frames)
         if tuple(picture.shape[1:]) != expected:
             raise ValueError(f"This model takes pictures [B, {', '.join(map(str, expected))}]; got {list(picture.shape)}.")
-        x = self.patches(picture)
+        x = self.patches(picture).to(picture.dtype)  # under autocast: the stream is not in half
         if self.extra_tokens is not None:
             extra = self.extra_tokens.expand(x.shape[0], 1, -1, -1)
             x = torch.cat([extra, rearrange(x, "b f t d -> b 1 (f t) d")], dim=2)
@@ -75,6 +75,10 @@ class MixerModel(nn.Module):
         if frames is None:
             return torch.ones_like(columns).expand(picture.shape[0], -1)
         return (columns[None] * self.hop < frames[:, None].clamp(min=1)).to(torch.int64)
+
+    def no_weight_decay(self) -> set[str]:
+        """Parameters that are vectors in all but shape; timm's optimizers ask for them."""
+        return {"extra_tokens", "position"}
 
     def _start(self, spec: ModelSpec) -> None:
         spec.init.apply(self)

@@ -31,9 +31,10 @@ class Slot(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:  # [B, F, T, D] -> same
         y: Tensor = self.drop_path(self.layer_scale(self.operator(self.norm(x) if self.is_pre else x)))
+        y = y.to(x.dtype)  # under autocast a branch may come in half: the stream itself keeps its type
         if self.residual:
             y = self.skip_scale(x) + y
-        return y if self.is_pre else self.norm(y)
+        return y if self.is_pre else self.norm(y).to(x.dtype)
 
 
 class SlotDefaults(Spec):

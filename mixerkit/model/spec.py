@@ -16,6 +16,7 @@ from mixerkit.model.heads import Head, MeanPoolSpec
 from mixerkit.model.init import InitSpec
 from mixerkit.model.patches import PatchSpec
 from mixerkit.model.stage import StageSpec
+from mixerkit.operators import OperatorSpec
 from mixerkit.spec import Misfit, Spec, under
 
 
@@ -91,6 +92,17 @@ class ModelSpec(Spec):
         """The grid that reaches the head."""
         return [place.grid for place in self.walk(picture)][-1]
 
+    def has_unused_parameters(self, picture: Picture) -> bool:
+        """Whether an operator names parameters that get no gradient by design."""
+        places = ((place, site) for place in self.walk(picture) for site in place.sites())
+        return any(
+            slot.operator.without_gradient(place.grid, site) for place, site in places for slot in place.stage.block.operators
+        )
+
+    def operators(self) -> list[OperatorSpec]:
+        """Every slot's operator, stage by stage."""
+        return [slot.operator for stage in self.all_stages() for slot in stage.block.operators]
+
     def misfits(self, picture: Picture) -> list[Misfit]:
         """Everything that does not fit, from patches to head. Uses no torch."""
         found = self._grammar_misfits() or under("patches", self.patches.misfits(picture))
@@ -112,6 +124,8 @@ class ModelSpec(Spec):
         if not has_stages and not has_blocks:
             missing = "depth" if self.block is not None else "block"
             return [(missing, "nothing", "depth and block, or stages")]
+        if len(set(self.extra_tokens)) < len(self.extra_tokens):
+            return [("extra_tokens", f"[{', '.join(self.extra_tokens)}]", "each token once")]
         return []
 
     def _downsample_misfits(self, place: StagePlace) -> list[Misfit]:

@@ -21,7 +21,8 @@ class Downsample(nn.Module):
         self.projection = nn.Conv2d(dim, out_dim, settings.window, settings.stride, bias=settings.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        return rearrange(self.projection(rearrange(self.norm(x), "b f t d -> b d f t")), "b d f t -> b f t d")
+        y = self.projection(rearrange(self.norm(x), "b f t d -> b d f t"))
+        return rearrange(y, "b d f t -> b f t d").to(x.dtype)
 
 
 class DownsampleSpec(Spec):

@@ -1,8 +1,8 @@
 """The contract of an operator, and the registry of all of them.
 
-An operator is one perspective: an ``nn.Module``, ``[B, F, T, D]`` -> the same shape. It returns the branch only; norm, skip,
-scale and stochastic depth belong to the slot it stands in. Its spec is the whole of what a recipe may say about it, and the
-only bridge from a recipe to the module.
+An operator is one perspective: an ``nn.Module``, ``[B, F, T, D]`` -> the same shape, B at least 1. It returns the branch only;
+norm, skip, scale and stochastic depth belong to the slot it stands in. Its spec is the whole of what a recipe may say about it,
+and the only bridge from a recipe to the module.
 """
 
 from abc import abstractmethod

@@ -32,7 +32,7 @@ class ChannelSpec(MlpOptions, OperatorSpec):
     """Mix channels: one MLP inside each token, the same for every token."""
 
     kind: Literal["channel"] = "channel"
-    hidden_ratio: PositiveFloat = Field(4.0, description="hidden width of the MLP, in units of D")
+    hidden_ratio: PositiveFloat = Field(4.0, description="hidden width of the MLP, in units of D, rounded")
 
     def build(self, grid: Grid, site: Site) -> nn.Module:
         return Channel(grid.dim, self.hidden(grid), self.activation)

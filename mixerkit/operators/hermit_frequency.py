@@ -7,7 +7,9 @@ and ``axis: time`` are the other readings.
 
 The HFFT of a real row is real and even, y[k] = y[L - k], and its distinct half is the DCT-I. The MLP treats columns one by
 one, so equal columns stay equal, and the inverse reads one half only. The MLP therefore runs on the distinct columns:
-the same result as on all of them, for half of the arithmetic.
+the same result as on all of them, for half of the arithmetic. (``inner_norm`` is over the distinct columns too; there the paper
+says nothing, and over all of them each inner column would count twice.) Along freq or time the MLP mixes the very axis that
+was transformed, distinct entries only: with all of them, equal inputs would only share their weights.
 
 Lengths, for an axis of n entries (both ways real, shape kept):
 
@@ -98,7 +100,7 @@ class HermitFrequencySpec(MlpOptions, OperatorSpec):
     """Mix tokens in the spectrum: Hermitian FFT, token MLP, inverse real FFT: the paper's token half."""
 
     kind: Literal["hermit-frequency"] = "hermit-frequency"
-    hidden_ratio: PositiveFloat = Field(0.5, description="hidden width of the token MLP, in units of D")
+    hidden_ratio: PositiveFloat = Field(0.5, description="hidden width of the token MLP, in units of D, rounded")
     spectrum: Spectrum = Field(
         "truncated", description="lengths of the transforms: n both ways; 2(n-1) both ways, exact; or 2(n-1) there and n back"
     )
@@ -124,7 +126,7 @@ class HermitFrequencySpec(MlpOptions, OperatorSpec):
         return misfits
 
     def laws(self) -> frozenset[Law]:
-        if self.axis == "dim" or self.inner_norm not in ("none", "batch"):
+        if self.axis == "dim" or self.inner_norm not in ("none", "batch", "affine"):
             return frozenset()
         return frozenset({Law.CHANNELS_APART, Law.CHANNEL_EQUIVARIANT} if self.inner_norm == "none" else {Law.CHANNELS_APART})
 

@@ -57,7 +57,7 @@ MEANINGS = {
     "freq-roll-equivariant": "rows rolled in a circle before or after f: the same",
     "time-roll-equivariant": "columns rolled in a circle before or after f: the same",
     "local": "no output place sees an input place more than radius rows or columns away",
-    "any-length": "the same weights take a grid with another number of columns",
+    "any-length": "the same weights take a grid with another number of columns, where the settings fit it",
 }
 
 for _name in MEANINGS:

@@ -10,7 +10,7 @@ from mixerkit.spec import Spec
 class MlpOptions(Spec):
     """Width and activation of the MLP. Each operator says its own default of the width."""
 
-    hidden_ratio: PositiveFloat = Field(description="hidden width of the MLP, in units of D (the channels, not N)")
+    hidden_ratio: PositiveFloat = Field(description="hidden width of the MLP, in units of D (the channels, not N), rounded")
     activation: ActivationName = Field("gelu", description="activation between the two layers")
 
     def hidden(self, grid: Grid) -> int:

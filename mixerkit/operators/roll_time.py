@@ -36,7 +36,7 @@ class RollTimeSpec(RollOptions, MlpOptions, OperatorSpec):
     """Roll channels in a circle, then mix them with the channel MLP: the paper's channel half."""
 
     kind: Literal["roll-time"] = "roll-time"
-    hidden_ratio: PositiveFloat = Field(4.0, description="hidden width of the MLP, in units of D")
+    hidden_ratio: PositiveFloat = Field(4.0, description="hidden width of the MLP, in units of D, rounded")
 
     def build(self, grid: Grid, site: Site) -> nn.Module:
         return RollTime(self.roll(site), grid.dim, self.hidden(grid), self.activation)

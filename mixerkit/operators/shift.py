@@ -1,4 +1,4 @@
-"""Shift: four groups of channels move one place right, left, down and up; what leaves the grid is lost, zeros come in.
+"""Shift: four groups of channels move one place left, right, up and down; what leaves the grid is lost, zeros come in.
 
 Paper: ShiftViT, arXiv 2201.10801, eq. 3. The border rule tells it from its kin: zero here, keep in S2-MLP, a circle in roll.
 In ShiftViT the shift stands on the stream itself, with neither norm nor skip: {operator: shift, norm: none, residual: false}.
@@ -19,8 +19,8 @@ from mixerkit.spec import Misfit
 
 
 class Shift(nn.Module):
-    """Channels [0, g) come from the right in time, [g, 2g) from the left, [2g, 3g) from the next row in frequency, [3g, 4g)
-    from the row before; the rest stay. g = D // divisions.
+    """g = D // divisions. Channels [0, g) move one column to the left (to earlier times), [g, 2g) to the right, [2g, 3g) one
+    row up (to lower f), [3g, 4g) down; the rest stay.
     """
 
     def __init__(self, dim: int, divisions: int = 12, step: int = 1) -> None:

@@ -34,7 +34,7 @@ class TokenSpec(MlpOptions, OperatorSpec):
     """Mix tokens: one MLP over all places of the grid, the same for every channel."""
 
     kind: Literal["token"] = "token"
-    hidden_ratio: PositiveFloat = Field(0.5, description="hidden width of the MLP, in units of D (the channels, not N)")
+    hidden_ratio: PositiveFloat = Field(0.5, description="hidden width of the MLP, in units of D (the channels, not N), rounded")
 
     def build(self, grid: Grid, site: Site) -> nn.Module:
         return Token(grid.tokens, self.hidden(grid), self.activation)

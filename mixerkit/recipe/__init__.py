@@ -1,25 +1,29 @@
 """What a YAML may say, and reading it: load, overlay, origin."""
 
-from mixerkit.recipe.gather import find_recipe, shipped
+from mixerkit.recipe.gather import find_recipe, folders_by_hand, shipped
 from mixerkit.recipe.recipe import Recipe
 from mixerkit.recipe.render import difference, to_yaml, with_origins
-from mixerkit.recipe.report import explain, misfit_problems
-from mixerkit.recipe.runner import LossSpec, OptimizerSpec, RunnerSpec, ScheduleSpec
+from mixerkit.recipe.report import explain, misfit_problems, what_to_add
+from mixerkit.recipe.runner import CosineSpec, LossSpec, OptimizerSpec, RunnerSpec, ScheduleSpec, StepSpec
 from mixerkit.recipe.tree import Origin, Tree
 
 __all__ = [
+    "CosineSpec",
     "LossSpec",
     "OptimizerSpec",
     "Origin",
     "Recipe",
     "RunnerSpec",
     "ScheduleSpec",
+    "StepSpec",
     "Tree",
     "difference",
     "explain",
     "find_recipe",
+    "folders_by_hand",
     "misfit_problems",
     "shipped",
     "to_yaml",
+    "what_to_add",
     "with_origins",
 ]

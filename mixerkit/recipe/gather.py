@@ -34,8 +34,8 @@ def gather(path: Path, overlays: Sequence[Path], assignments: Sequence[str], plu
     """
     path = find_recipe(path)
     tree, sources = _with_base(path)
-    for overlay in overlays:
-        above = read_file(find_recipe(overlay))
+    for overlay in map(find_recipe, overlays):
+        above = read_file(overlay)
         _refuse_keys(above, overlay, ("base", "name"), "An overlay has neither base nor name: it is laid over a recipe.")
         tree = lay_over(tree, above)
         sources.append(overlay)
@@ -76,9 +76,14 @@ def find_recipe(path: Path) -> Path:
 
 
 def plugin_folders(recipe: Path) -> list[Path]:
-    """Beside the recipe, then ``plugins/`` beside its folder."""
+    """Where a recipe's plugins lie: beside it, then in ``plugins/`` beside its folder."""
     folder = recipe.resolve().parent
     return [folder, folder.parent / "plugins"]
+
+
+def folders_by_hand() -> list[Path]:
+    """Where plugins named on the command line lie: here, in ``plugins/`` here, and among those that come with the kit."""
+    return list(dict.fromkeys(path.resolve() for path in (Path(), Path("plugins"), shipped("plugins"))))
 
 
 def _with_base(path: Path) -> tuple[Tree, list[Path]]:
@@ -117,7 +122,7 @@ def _load_plugins(tree: Tree, path: Path) -> tuple[Scope, list[Problem]]:
     for i, name in enumerate(names):
         origin = tree.origin(("plugins", i)) or Origin(str(path))
         by_hand = origin.source.startswith("--")
-        folders = [Path.cwd(), *plugin_folders(path)] if by_hand else plugin_folders(Path(origin.source))
+        folders = [*folders_by_hand(), *plugin_folders(path)] if by_hand else plugin_folders(Path(origin.source))
         try:
             loaded.append(load_plugin(name, folders))
         except PluginError as error:

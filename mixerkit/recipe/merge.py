@@ -14,8 +14,7 @@ from mixerkit.recipe.tree import Origin, Path_, Tree, read_scalar
 def lay_over(below: Tree, above: Tree) -> Tree:
     """``below`` with what ``above`` says differently."""
     merger = _Merger(below, above)
-    data = merger.merge(below.data, above.data, ())
-    return Tree(data, below.origins | merger.origins)
+    return merger.tree(merger.merge(below.data, above.data, ()))
 
 
 def apply_set(tree: Tree, assignment: str) -> Tree:
@@ -31,8 +30,7 @@ def apply_set(tree: Tree, assignment: str) -> Tree:
         raise RecipeError(Problem(source, "It is not KEY=VALUE.", advice="Write, for example, --set runner.seed=1"))
     value = read_scalar(text, source)
     merger = _Merger(tree, Tree({}, {}), Origin(source))
-    data = merger.assign(tree.data, steps, value, ())
-    return Tree(data, tree.origins | merger.origins)
+    return merger.tree(merger.assign(tree.data, steps, value, ()))
 
 
 class _Merger:
@@ -46,6 +44,16 @@ class _Merger:
     def __init__(self, below: Tree, above: Tree, only: Origin | None = None) -> None:
         self.below, self.above, self.only = below, above, only
         self.origins: dict[Path_, Origin] = {}
+        self.replaced: list[Path_] = []
+
+    def tree(self, data: Any) -> Tree:
+        """The merged values with their origins: those from below hold where nothing from above has replaced them."""
+        kept = {
+            place: origin
+            for place, origin in self.below.origins.items()
+            if not any(place[: len(gone)] == gone for gone in self.replaced)
+        }
+        return Tree(data, kept | self.origins)
 
     def merge(self, below: Any, above: Any, place: Path_) -> Any:
         if isinstance(above, Mapping) and isinstance(below, str):
@@ -58,6 +66,7 @@ class _Merger:
                 return {**below, **{key: self._merge_key(below, key, value, place) for key, value in above.items()}}
         if place == ("plugins",) and isinstance(above, list) and isinstance(below, list):
             return self._unite(below, above)
+        self.replaced.append(place)
         self._take(above, place)
         return above
 
@@ -76,6 +85,8 @@ class _Merger:
         if isinstance(below, str):
             below = self._as_kind(below, place, self.below.origin(place))
         inside = below if isinstance(below, Mapping) else {}
+        if first == "kind" and not rest and inside.get("kind", value) != value:
+            return self.merge(inside, {"kind": value}, place)  # another kind: none of the old one's settings is kept
         if first not in inside:
             value = _nested(rest, value)
             self._take(value, (*place, first))

@@ -79,6 +79,13 @@ class Recipe(Spec):
         """The plugins whose kinds this recipe may use."""
         return self._gathered.scope.plugins if self._gathered else ()
 
+    def local_kinds(self) -> list[str]:
+        """Kinds that only this process knows: neither the kit's nor a listed plugin's. A run with them opens nowhere else."""
+        plugged = {spec for plugin in self.loaded_plugins for spec in plugin.kinds.values()}
+        used = (self.data, self.features, self.model.head, *self.model.operators())
+        own = [spec for spec in used if type(spec) not in plugged and not type(spec).__module__.startswith("mixerkit.")]
+        return sorted({spec.kind for spec in own})
+
     @property
     def source(self) -> Gathered | None:
         """The files and origins it was read from, if it was read."""

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from mixerkit.errors import Problem, did_you_mean, nearest
 from mixerkit.recipe.tree import Path_, Tree
-from mixerkit.registry import installed, provided_kinds
+from mixerkit.registry import installed, provider
 from mixerkit.spec import Misfit
 
 LONGEST = 60
@@ -64,9 +64,9 @@ def _problem(detail: ErrorDetails, tree: Tree, elsewhere: Sequence[Path_], folde
             return Problem(here, f"Unknown key {word!r}.", _allowed_keys(word, context["allowed"], place, elsewhere))
         case "unknown_kind":
             kind, noun = str(context["kind"]), context["noun"]
-            came, provider = f"There is no {noun} of kind {kind!r}.", _provider(kind, folders)
-            if provider:
-                return Problem(here, came, advice=provider)
+            came, path = f"There is no {noun} of kind {kind!r}.", provider(kind, folders)
+            if path is not None:
+                return Problem(here, came, advice=what_to_add(path))
             return Problem(here, came, did_you_mean(kind, context["known"], "Known"), _installed())
         case "no_kind":
             came = f"This {context['noun']} does not say its kind."
@@ -92,13 +92,9 @@ def _allowed_keys(word: str, allowed: Sequence[str], place: Path_, elsewhere: Se
     return did_you_mean(word, allowed, "Allowed here")
 
 
-def _provider(kind: str, folders: Sequence[Path]) -> str:
-    """What to add where a plugin that is not listed provides the kind. Files are read, not run."""
-    for folder in folders:
-        for path in sorted(folder.glob("*.py")):
-            if kind in provided_kinds(path):
-                return f"The plugin {path} provides it: add plugins: [{path.stem}] to the recipe, or --plugin {path.stem}."
-    return ""
+def what_to_add(path: Path) -> str:
+    """How to use the plugin at ``path``."""
+    return f"The plugin {path} provides it: add plugins: [{path.stem}] to the recipe, or --plugin {path.stem}."
 
 
 def _installed() -> str:

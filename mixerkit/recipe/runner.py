@@ -2,11 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, SerializeAsAny
 
-from mixerkit.spec import Misfit, Spec, under
+from mixerkit.registry import Registry
+from mixerkit.spec import KindSpec, Misfit, Spec, under
 
 OptimizerName = Literal["adamw", "adam", "sgd", "momentum", "rmsprop", "nadamw", "radam", "lamb", "lion", "adan"]
+
+BETAS = {"adamw": 2, "adam": 2, "nadamw": 2, "radam": 2, "lamb": 2, "lion": 2, "adan": 3}
+"""How many betas an optimizer takes; the others have none."""
 
 
 class OptimizerSpec(Spec):
@@ -15,19 +19,54 @@ class OptimizerSpec(Spec):
     kind: OptimizerName = Field("adamw", description="timm's name; sgd has Nesterov momentum, momentum has not")
     lr: PositiveFloat = Field(1e-3, description="learning rate at its highest")
     weight_decay: float = Field(0.05, ge=0.0, description="decay of matrices; decoupled in adamw, nadamw, lion, lamb, adan")
-    betas: tuple[float, float] | None = Field(None, description="for the Adam family; null: the optimizer's own")
+    betas: tuple[float, ...] | None = Field(None, description="of the Adam family: two, of adan three; null: the optimizer's own")
+
+    def misfits(self) -> list[Misfit]:
+        """Betas that this optimizer does not take."""
+        takes = BETAS.get(self.kind, 0)
+        if self.betas is None:
+            return []
+        if len(self.betas) != takes:
+            return [
+                ("betas", f"{list(self.betas)}", f"{takes} numbers for {self.kind}" if takes else f"null: {self.kind} has none")
+            ]
+        if not all(0.0 <= beta < 1.0 for beta in self.betas):
+            return [("betas", f"{list(self.betas)}", "each from 0 to below 1")]
+        return []
 
 
-class ScheduleSpec(Spec):
-    """How the learning rate moves: one of timm's schedules."""
+class ScheduleSpec(KindSpec):
+    """How the learning rate moves: timm's schedules."""
 
-    kind: Literal["cosine", "step", "constant"] = Field(
-        "cosine", description="cosine to the end; times decay_rate per epoch; as is"
-    )
-    warmup_epochs: float = Field(0.0, ge=0.0, description="epochs of linear rise from 0, may be a fraction")
-    final_ratio: float = Field(0.0, ge=0.0, le=1.0, description="cosine: last learning rate, as a share of lr")
-    decay_after: PositiveInt = Field(5, description="step: the epoch (from 1) after which each next one has a lower rate")
-    decay_rate: PositiveFloat = Field(0.85, le=1.0, description="step: factor per epoch")
+    warmup_epochs: float = Field(0.0, ge=0.0, description="epochs of linear rise to lr, may be a fraction")
+
+
+SCHEDULES: Registry[ScheduleSpec] = Registry("schedule", ScheduleSpec)
+Schedule = Annotated[SerializeAsAny[ScheduleSpec], BeforeValidator(SCHEDULES.read)]
+
+
+@SCHEDULES.add
+class CosineSpec(ScheduleSpec):
+    """Down to ``final_ratio`` of lr along a half cosine, from the end of the warm-up to the last step."""
+
+    kind: Literal["cosine"] = "cosine"
+    final_ratio: float = Field(0.0, ge=0.0, le=1.0, description="last learning rate, as a share of lr")
+
+
+@SCHEDULES.add
+class StepSpec(ScheduleSpec):
+    """Times ``decay_rate`` in every epoch after ``decay_after``: AST's."""
+
+    kind: Literal["step"] = "step"
+    decay_after: PositiveInt = Field(5, description="the epoch (from 1) after which each next one has a lower rate")
+    decay_rate: PositiveFloat = Field(0.85, le=1.0, description="factor per epoch")
+
+
+@SCHEDULES.add
+class ConstantSpec(ScheduleSpec):
+    """lr, after the warm-up."""
+
+    kind: Literal["constant"] = "constant"
 
 
 class LossSpec(Spec):
@@ -47,7 +86,7 @@ class RunnerSpec(Spec):
     epochs: PositiveInt = Field(30, description="passes over the training split")
     batch_size: PositiveInt = Field(64, description="clips per step, over all devices together")
     optimizer: Annotated[OptimizerSpec, BeforeValidator(_kind_first)] = Field(OptimizerSpec(), description="what takes the steps")
-    schedule: Annotated[ScheduleSpec, BeforeValidator(_kind_first)] = Field(ScheduleSpec(), description="how the rate moves")
+    schedule: Schedule = Field(CosineSpec(), description="how the rate moves")
     loss: Annotated[LossSpec, BeforeValidator(_kind_first)] = Field(LossSpec(), description="what is minimised")
     clip_grad: PositiveFloat | None = Field(None, description="largest norm of the gradient; null: not clipped")
     precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
@@ -69,7 +108,4 @@ class RunnerSpec(Spec):
             found.append(("precision", "float16 on the CPU", "float32 or bfloat16 on the CPU; float16 needs a GPU"))
         if self.devices > self.batch_size:
             found.append(("devices", f"{self.devices}", f"at most runner.batch_size, {self.batch_size}: each needs a clip"))
-        betas = self.optimizer.betas
-        if betas is not None and not all(0.0 <= beta < 1.0 for beta in betas):
-            found += under("optimizer", [("betas", f"{list(betas)}", "each from 0 to below 1")])
-        return found
+        return found + under("optimizer", self.optimizer.misfits())

@@ -4,10 +4,9 @@
 so is any tag: a recipe is data. A recipe that is too large, too deep, or that multiplies itself by aliases is refused.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -25,8 +24,6 @@ YAML_TAG = "tag:yaml.org,2002:"
 CORE_TAGS = {YAML_TAG + name for name in ("map", "seq", "str", "int", "float", "bool", "null")}
 STAYS_TEXT = {YAML_TAG + name for name in ("timestamp", "value")}
 """Plain words that YAML 1.1 gave a meaning, and YAML 1.2 does not."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -154,7 +151,8 @@ class _Builder:
                     Problem(_at(self.source, key_node), "A key is a list or a mapping.", "Keys are plain words.")
                 )
             elif key in lines:
-                came = f"The key {key!r} stands twice: in line {lines[key]} and in line {line}."
+                name = ".".join(map(str, (*place, key)))
+                came = f"The key {name!r} stands twice: in line {lines[key]} and in line {line}."
                 self.problems.append(Problem(f"{self.source}:{line}", came, advice="Keep one of them."))
             else:
                 lines[key] = line
@@ -168,11 +166,6 @@ class _Builder:
         except (MarkedYAMLError, ValueError) as error:
             self.problems.append(Problem(_at(self.source, node), f"{node.value!r} cannot be read: {error}"))
             return None
-
-
-def is_kind_map(value: Any) -> bool:
-    """Whether a value is a mapping that says its kind."""
-    return isinstance(value, Mapping) and "kind" in value
 
 
 def _at(source: str, node: Node) -> str:

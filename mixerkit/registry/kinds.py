@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from pathlib import Path
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -76,10 +77,11 @@ class Registry(Generic[S]):
         """Register a spec class under its ``kind``. Use it as a decorator.
 
         Raises:
-            PluginError: the kind is taken, is not kebab-case, or has no default.
+            PluginError: the kind is taken, is not kebab-case, or is not a Literal with itself as default.
         """
-        kind = spec.model_fields["kind"].default
-        if not isinstance(kind, str) or not KEBAB.fullmatch(kind):
+        field = spec.model_fields["kind"]
+        kind = field.default
+        if not isinstance(kind, str) or not KEBAB.fullmatch(kind) or get_args(field.annotation) != (kind,):
             raise PluginError(
                 Problem(
                     f"{spec.__module__}.{spec.__qualname__}",
@@ -150,5 +152,12 @@ def origin(spec: type) -> str:
 
 
 def _is_same_definition(old: type, new: type) -> bool:
-    """A notebook cell run twice, or a module reloaded, defines the same class again: that is no conflict."""
-    return (old.__module__, old.__qualname__) == (new.__module__, new.__qualname__)
+    """A notebook cell run twice, a module reloaded, a plugin's file imported by its own test: that is no conflict."""
+    return _definition(old) == _definition(new)
+
+
+def _definition(spec: type) -> tuple[str, str | bytes]:
+    """Name, and the text of the file that holds it, or its module where there is no file."""
+    file = getattr(sys.modules.get(spec.__module__), "__file__", None)
+    text = Path(file).read_bytes() if file and Path(file).is_file() else spec.__module__
+    return spec.__qualname__, text

@@ -26,6 +26,7 @@ from mixerkit.errors import PluginError, Problem, did_you_mean
 from mixerkit.registry.kinds import Plugin, collecting
 
 GROUP = "mixerkit.plugins"
+DECORATORS = ("operator", "dataset")
 
 _loaded: dict[tuple[str, str], Plugin] = {}
 
@@ -76,20 +77,35 @@ def plugin_files(folder: Path) -> list[Path]:
 
 
 def provided_kinds(path: Path) -> list[str]:
-    """The kinds a file would register, read from its text (``kind: Literal[...] = "..."``) without running it."""
+    """The kinds a file would register, read from its text without running it.
+
+    They are classes under @operator or @dataset that hold ``kind: ... = "..."``.
+    """
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (SyntaxError, UnicodeDecodeError, ValueError):
+    except (OSError, SyntaxError, UnicodeDecodeError, ValueError):
         return []
+    specs = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and _is_registered(node)]
     return [
-        node.value.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.AnnAssign)
-        and isinstance(node.target, ast.Name)
-        and node.target.id == "kind"
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
+        line.value.value
+        for spec in specs
+        for line in spec.body
+        if isinstance(line, ast.AnnAssign)
+        and isinstance(line.target, ast.Name)
+        and line.target.id == "kind"
+        and isinstance(line.value, ast.Constant)
+        and isinstance(line.value.value, str)
     ]
+
+
+def provider(kind: str, folders: Sequence[Path]) -> Path | None:
+    """The first file in ``folders`` that would register ``kind``; nothing is run."""
+    files = (path for folder in folders for path in sorted(folder.glob("*.py")))
+    return next((path for path in files if kind in provided_kinds(path)), None)
+
+
+def _is_registered(node: ast.ClassDef) -> bool:
+    return any(ast.unparse(decorator).rsplit(".", 1)[-1] in DECORATORS for decorator in node.decorator_list)
 
 
 def installed() -> list[EntryPoint]:

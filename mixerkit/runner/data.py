@@ -9,7 +9,7 @@ from torch import Tensor
 from mixerkit.audio import Waves, decode_all, split
 from mixerkit.datasets import SPLITS, Clip, Split
 from mixerkit.errors import DataError, Problem, did_you_mean
-from mixerkit.features import FrontEnd, Statistics, measure
+from mixerkit.features import FrontEnd, Statistics, front_end_device, measure
 from mixerkit.recipe import Recipe
 from mixerkit.runner.progress import Reporter
 
@@ -63,9 +63,9 @@ def measure_statistics(recipe: Recipe, front_end: FrontEnd, waves: Waves) -> Sta
     given = recipe.features.normalise
     if given.mean is not None and given.std is not None:
         return Statistics(given.mean, given.std, "recipe")
-    device = next(front_end.buffers()).device
-    batches = (waves.batch(index) for index in torch.split(torch.arange(len(waves.clips)), MEASURE_BATCH))
-    found = measure(front_end.values(wave.to(device), lengths.to(device)) for wave, lengths in batches)
+    device = front_end_device(front_end)
+    batches = torch.split(torch.arange(len(waves.clips)), MEASURE_BATCH)
+    found = measure(front_end.values(*waves.batch(index, device)) for index in batches)
     mean = found.mean if given.mean is None else given.mean
     std = found.std if given.std is None else given.std
     return Statistics(mean, std, found.source, found.clips, found.frames)

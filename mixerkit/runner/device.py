@@ -4,6 +4,7 @@ from typing import Literal
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor
 
 from mixerkit.errors import Problem, RecipeError
@@ -13,20 +14,28 @@ Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 FABRIC_PRECISION: dict[str, Precision] = {"float32": "32-true", "bfloat16": "bf16-mixed", "float16": "16-mixed"}
 
 
-def start_fabric(spec: RunnerSpec) -> Fabric:
+def start_fabric(spec: RunnerSpec, has_unused: bool = False) -> Fabric:
     """Fabric on the recipe's devices, its processes launched.
 
+    Args:
+        has_unused: whether some parameters get no gradient by design, which several processes must be told.
+
     Raises:
-        RecipeError: the recipe asks for GPUs that are not there.
+        RecipeError: the recipe asks for GPUs that are not there, or for a precision that the device has not.
     """
     device = "cuda" if spec.device == "cuda" or (spec.device == "auto" and torch.cuda.is_available()) else "cpu"
+    if device == "cpu" and spec.precision == "float16":
+        raise RecipeError(Problem("runner.precision", "float16, and torch sees no GPU.", "float32 or bfloat16 on the CPU."))
     found = torch.cuda.device_count()
     if device == "cuda" and found < spec.devices:
         came = f"{spec.devices} GPUs are asked for; torch sees {found}."
         raise RecipeError(
             Problem("runner.device, runner.devices", came, advice="Set runner.device=cpu, or fewer runner.devices.")
         )
-    strategy = "ddp" if spec.devices > 1 else "auto"
+    if device == "cuda":  # the same numbers every time, and float32 that is float32
+        torch.backends.cudnn.deterministic = True
+        torch.backends.cudnn.allow_tf32 = False
+    strategy = DDPStrategy(find_unused_parameters=has_unused) if spec.devices > 1 else "auto"
     fabric = Fabric(accelerator=device, devices=spec.devices, strategy=strategy, precision=precision(spec, device))
     fabric.launch()
     return fabric
@@ -36,16 +45,24 @@ def precision(spec: RunnerSpec, device: str) -> Precision:
     """Fabric's name of the precision. Weights and optimizer state are float32 in all; "mixed" computes in half."""
     if spec.precision != "auto":
         return FABRIC_PRECISION[spec.precision]
-    return "bf16-mixed" if device == "cuda" and torch.cuda.is_bf16_supported() else "32-true"
+    return "bf16-mixed" if device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False) else "32-true"
 
 
-def reduced(fabric: Fabric, value: Tensor | float, how: Literal["mean", "sum", "max"]) -> float:
-    """A number over all ranks; all ranks must ask together."""
-    if fabric.world_size == 1:
-        return float(value)
-    found = fabric.all_reduce(torch.as_tensor(value, device=fabric.device), reduce_op=how)
-    assert isinstance(found, Tensor), "a tensor reduces to a tensor"
-    return float(found)
+def reduced(fabric: Fabric, values: Tensor, how: Literal["mean", "sum", "max"]) -> list[float]:
+    """Numbers ``[n]`` over all ranks; all ranks must ask together. One wait for the device."""
+    if fabric.world_size > 1:
+        found = fabric.all_reduce(values.to(fabric.device), reduce_op=how)
+        assert isinstance(found, Tensor), "a tensor reduces to a tensor"
+        values = found
+    numbers: list[float] = values.tolist()
+    return numbers
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out: on a GPU torch has a type for it, its libraries and the CPU only words."""
+    words = ("can't allocate memory", "CUFFT_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED")
+    said = isinstance(error, RuntimeError) and any(word in str(error) for word in words)
+    return said or isinstance(error, torch.OutOfMemoryError | MemoryError)
 
 
 def describe_device(fabric: Fabric) -> str:

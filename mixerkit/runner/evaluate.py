@@ -26,17 +26,16 @@ def evaluate_split(
     """Metrics of ``model`` on ``waves``, whose classes are ``labels`` ``[n]``.
 
     Args:
-        batch_size: clips per device and step; it changes nothing in the result.
+        batch_size: clips per step over all devices; it changes nothing in the result.
         on_batch: called before every batch; may raise to stop.
     """
     was_training, total = model.training, len(waves.clips)
     model.eval()
     mine = torch.arange(total)[fabric.global_rank :: fabric.world_size]
     logits = torch.zeros(total, objective.classes, device=fabric.device)
-    for index in torch.split(mine, batch_size) if len(mine) else ():
+    for index in torch.split(mine, max(1, batch_size // fabric.world_size)) if len(mine) else ():
         on_batch()
-        wave, lengths = (part.to(fabric.device) for part in waves.batch(index))
-        logits[index] = model(*front_end(wave, lengths)).float()
+        logits[index] = model(*front_end(*waves.batch(index, fabric.device))).float()
     model.train(was_training)
     everyone = _from_all_ranks(fabric, logits, mine).cpu()
     return compute(objective.scores(everyone), labels, objective.loss(everyone, labels).item())

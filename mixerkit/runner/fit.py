@@ -1,24 +1,24 @@
 """The training loop: one for every recipe and every device.
 
 It can be stopped between any two steps and goes on from there bit for bit, because everything random has its own key
-(chance.py) and the checkpoint holds all the rest.
+(seeding.py) and the checkpoint holds all the rest.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor
+from torch import Tensor, nn
 
 from mixerkit.assembly import build_model
-from mixerkit.errors import DivergedError, Interrupted, Problem
+from mixerkit.errors import DataError, DivergedError, Interrupted, Problem
 from mixerkit.features import DRAWS, FrontEnd
 from mixerkit.recipe import Recipe
-from mixerkit.runner import chance
 from mixerkit.runner.checkpoint import BEST, LAST, load_state, load_weights, save_state, save_weights
 from mixerkit.runner.data import Data
 from mixerkit.runner.device import reduced
@@ -27,6 +27,7 @@ from mixerkit.runner.folder import RunFolder
 from mixerkit.runner.metrics import Metrics
 from mixerkit.runner.optimise import Objective, build_optimizer, build_schedule
 from mixerkit.runner.progress import Reporter, Task, duration
+from mixerkit.runner.seeding import batches, draws, key, order
 from mixerkit.runner.signals import StopSignals
 
 FORMAT = 1
@@ -38,7 +39,7 @@ class Position:
 
     Attributes:
         epoch: whole epochs, validated.
-        step, loss_sum, clips, epoch_seconds: of the epoch that is under way.
+        step, loss_sum, clips, train_seconds, val_seconds: of the epoch that is under way.
         seconds: of all whole epochs.
         best: epoch and validation figures of the best epoch.
     """
@@ -47,7 +48,8 @@ class Position:
     step: int = 0
     loss_sum: float = 0.0
     clips: int = 0
-    epoch_seconds: float = 0.0
+    train_seconds: float = 0.0
+    val_seconds: float = 0.0
     seconds: float = 0.0
     best: dict[str, float] = field(default_factory=dict)
 
@@ -59,7 +61,7 @@ class Training:
         spec = recipe.runner
         self.fabric, self.recipe, self.spec, self.data, self.folder = fabric, recipe, spec, data, folder
         self.front_end = front_end.to(fabric.device)
-        torch.manual_seed(chance.key(spec.seed, "weights"))
+        torch.manual_seed(key(spec.seed, "weights"))
         model = build_model(recipe, len(data.labels))
         self.model, self.optimizer = fabric.setup(model, build_optimizer(model, spec.optimizer))
         self.targets = data.targets("train")
@@ -81,12 +83,14 @@ class Training:
             task.start_at(self.position.epoch * len(self.targets) + self.position.clips)
             while self.position.epoch < self.spec.epochs:
                 try:
-                    with self._timed():
+                    with self._timed("train_seconds"):
                         self._train_epoch(stop, task)
+                    with self._timed("val_seconds"):
                         validated = self._evaluate("val", stop)
                 except Interrupted:
                     self._save_state()
                     raise
+                self._refuse_non_finite(validated.loss, "validation loss")
                 self._finish_epoch(validated, reporter)
         stop.polite = False
 
@@ -101,6 +105,9 @@ class Training:
         path = self.folder.checkpoints / LAST
         if path.is_file():
             state = load_state(path)
+            if state.get("format") != FORMAT:
+                came = f"It has the format {state.get('format')!r}; this mixerkit reads {FORMAT}."
+                raise DataError(Problem(str(path), came, advice="Go on with the version that wrote it."))
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.fabric.strategy.precision.load_state_dict(state["precision"])
@@ -110,55 +117,75 @@ class Training:
 
     def _train_epoch(self, stop: StopSignals, task: Task) -> None:
         position, seed = self.position, self.spec.seed
-        batches = self._batches(chance.order(len(self.targets), seed, position.epoch))
-        draws = chance.draws(len(self.targets), DRAWS, seed, position.epoch)
+        steps = self._batches(order(len(self.targets), seed, position.epoch))
+        numbers = draws(len(self.targets), DRAWS, seed, position.epoch)
         self.model.train()
         for step in range(position.step, self.steps):
             self._leave_if_asked(stop)
-            index, everywhere = batches[step]
-            torch.manual_seed(chance.key(seed, "step", position.epoch, step, self.fabric.global_rank))
+            index, everywhere = steps[step]
+            torch.manual_seed(key(seed, "step", position.epoch, step, self.fabric.global_rank))
             self.schedule.step_update(position.epoch * self.steps + step)
-            loss = self._step(index, draws[index], everywhere)
+            loss = self._step(index, numbers[index], everywhere)
             position.loss_sum += loss * everywhere
             position.clips += everywhere
             position.step = step + 1
             task.advance(everywhere, f"epoch {position.epoch + 1}/{self.spec.epochs}  loss {loss:.3f}")
 
     def _step(self, index: Tensor, draws: Tensor, everywhere: int) -> float:
-        """One update from this rank's clips ``index``; the loss, as a mean over all ranks' clips in expectation."""
+        """One update from this rank's clips ``index``; the loss, a mean over the clips of all ranks.
+
+        Raises:
+            DivergedError: the loss or the gradient is not finite, on any rank; the update is not made.
+        """
         device, world = self.fabric.device, self.fabric.world_size
-        wave, lengths = (part.to(device) for part in self.data.waves["train"].batch(index))
+        wave, lengths = self.data.waves["train"].batch(index, device)
         with torch.no_grad():
             picture, frames = self.front_end(wave, lengths, draws.to(device))
         logits = self.model(picture, frames)
         # gradients are averaged over ranks: this scale makes that the mean over clips, also where ranks hold unequal numbers
         loss = self.objective.loss(logits.float(), self.targets[index].to(device)) * (world / everywhere)
-        value = reduced(self.fabric, loss.detach(), "mean")
-        self._refuse_non_finite(value)
         self.fabric.backward(loss)
-        if self.spec.clip_grad is not None:
-            self.fabric.clip_gradients(self.model, self.optimizer, max_norm=self.spec.clip_grad)
+        both = torch.stack([loss.detach(), self._gradient_norm().to(loss.dtype)])
+        value, norm = reduced(self.fabric, both, "mean")
+        self._refuse_non_finite(value, "loss")
+        self._refuse_non_finite(norm, "norm of the gradient")
         self.optimizer.step()
         self.optimizer.zero_grad()
         return value
 
+    def _gradient_norm(self) -> Tensor:
+        """The norm of all gradients, which are clipped to the recipe's length on the way.
+
+        Under float16 the loss is scaled, overflow is expected now and then, and the scaler leaves such a step out: 0 is said.
+        """
+        norm: Tensor | None = None
+        is_scaled = self.fabric.strategy.precision.precision == "16-mixed"
+        if self.spec.clip_grad is not None:
+            norm = self.fabric.clip_gradients(self.model, self.optimizer, max_norm=self.spec.clip_grad, error_if_nonfinite=False)
+        elif not is_scaled:
+            norm = nn.utils.get_total_norm([p.grad for p in self.model.parameters() if p.grad is not None])
+        return torch.zeros((), device=self.fabric.device) if is_scaled or norm is None else norm
+
     @contextmanager
-    def _timed(self) -> Iterator[None]:
+    def _timed(self, what: Literal["train_seconds", "val_seconds"]) -> Iterator[None]:
         began = time.monotonic()
         try:
             yield
         finally:
-            self.position.epoch_seconds += time.monotonic() - began
+            setattr(self.position, what, getattr(self.position, what) + time.monotonic() - began)
 
     def _finish_epoch(self, validated: Metrics, reporter: Reporter) -> None:
         """Count the epoch, keep its weights if they are the best, write everything down."""
-        position, seconds = self.position, self.position.epoch_seconds
-        loss, rate = position.loss_sum / max(1, position.clips), position.clips / max(seconds, 1e-9)
+        position = self.position
+        seconds = position.train_seconds + position.val_seconds
+        loss, rate = position.loss_sum / max(1, position.clips), position.clips / max(position.train_seconds, 1e-9)
         lr = self.optimizer.param_groups[0]["lr"]
         position.epoch, position.seconds = position.epoch + 1, position.seconds + seconds
-        position.step, position.loss_sum, position.clips, position.epoch_seconds = 0, 0.0, 0, 0.0
+        position.step, position.loss_sum, position.clips, position.train_seconds, position.val_seconds = 0, 0.0, 0, 0.0, 0.0
         row: dict[str, Any] = {"epoch": position.epoch, "lr": lr, "train/loss": loss, **validated.named("val")}
-        row |= {"seconds": round(seconds, 3), "clips_per_second": round(rate, 1)}
+        row |= {"seconds": round(seconds, 3), "clips_per_second": round(rate, 1)}  # the rate is that of training alone
+        if self.fabric.device.type == "cuda":
+            row["peak_memory_gib"] = round(torch.cuda.max_memory_allocated(self.fabric.device) / 2**30, 3)
         is_best = self._is_best(validated)
         if is_best:
             position.best = {"epoch": position.epoch, **validated.named("val")}
@@ -200,7 +227,7 @@ class Training:
         )
 
     def _batches(self, index: Tensor) -> list[tuple[Tensor, int]]:
-        return chance.batches(index, self.spec.batch_size, self.fabric.global_rank, self.fabric.world_size)
+        return batches(index, self.spec.batch_size, self.fabric.global_rank, self.fabric.world_size)
 
     def _leave_if_asked(self, stop: StopSignals) -> None:
         number = stop.asked(self.fabric)
@@ -211,11 +238,11 @@ class Training:
                 number, Problem(str(self.folder.path), f"Stopped on request in {where}; all is saved.", advice=advice)
             )
 
-    def _refuse_non_finite(self, loss: float) -> None:
-        if loss == loss and abs(loss) != float("inf"):
+    def _refuse_non_finite(self, value: float, what: str) -> None:
+        if math.isfinite(value):
             return
-        where = f"{self.folder.path}: epoch {self.position.epoch + 1}, step {self.position.step + 1}"
+        where = f"{self.folder.path}: epoch {self.position.epoch + 1}, after step {self.position.step} of {self.steps}"
         best = self.position.best.get("epoch")
         kept = f" The best weights so far, of epoch {best:.0f}, are kept." if best else ""
         advice = "Try a lower runner.optimizer.lr, a longer runner.schedule.warmup_epochs, or runner.clip_grad=1.0."
-        raise DivergedError(Problem(where, f"The loss is {loss}; this step was not taken.{kept}", advice=advice))
+        raise DivergedError(Problem(where, f"The {what} is {value}; no update was made of it.{kept}", advice=advice))

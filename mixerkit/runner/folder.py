@@ -14,6 +14,7 @@ All that describes the run stands there before the first step.
 import csv
 import json
 import os
+import platform
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,19 @@ class RunFolder:
     def status(self, state: str, detail: str = "") -> None:
         """Say where the run stands."""
         now = datetime.now().astimezone().isoformat(timespec="seconds")
-        self.write_json("status.json", {"status": state, "detail": detail, "time": now, "pid": os.getpid()})
+        here = {"host": platform.node(), "pid": os.getpid()}
+        self.write_json("status.json", {"status": state, "detail": detail, "time": now, **here})
+
+    def refuse_if_running(self) -> None:
+        """Raise UsageError if a process of this machine is at work in this folder."""
+        said = self.read_json("status.json")
+        if said["status"] != "running" or said["host"] != platform.node() or said["pid"] == os.getpid():
+            return
+        try:
+            os.kill(said["pid"], 0)
+        except OSError:
+            return  # it was killed before it could say so
+        raise UsageError(Problem(str(self.path), f"Process {said['pid']} is training in it.", advice="Wait for it, or stop it."))
 
     def append_metrics(self, row: dict[str, Any]) -> None:
         """One more epoch."""
@@ -76,22 +89,30 @@ class RunFolder:
         rows = [row for row in self.read_metrics() if row["epoch"] <= epochs]
         write_whole(self.path / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
 
-    def write_splits(self, clips: Iterable[Clip]) -> None:
-        """Every clip with its split, paths absolute."""
+    def write_splits(self, clips: Iterable[Clip], home: Path | None) -> None:
+        """Every clip with its split; paths are told from ``home``, where they lie in it."""
         with (self.path / "splits.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("split", "label", "fold", "group", "path"))
             for clip in clips:
-                writer.writerow((clip.split, clip.label, clip.fold or "", clip.group or "", clip.path.resolve()))
+                path = clip.path.resolve()
+                if home is not None and path.is_relative_to(home.resolve()):
+                    path = path.relative_to(home.resolve())
+                writer.writerow((clip.split, clip.label, clip.fold or "", clip.group or "", path.as_posix()))
 
-    def read_splits(self) -> list[Clip]:
-        """The clips of this run."""
+    def read_splits(self, home: Path | None) -> list[Clip]:
+        """The clips of this run. Raises UsageError if the file is damaged."""
         names: dict[str, Split] = {name: name for name in SPLITS}
-        with (self.path / "splits.csv").open(encoding="utf-8", newline="") as file:
+        try:
+            with (self.path / "splits.csv").open(encoding="utf-8", newline="") as file:
+                rows = list(csv.DictReader(file))
             return [
-                Clip(Path(row["path"]), row["label"], names[row["split"]], row["fold"] or None, row["group"] or None)
-                for row in csv.DictReader(file)
+                Clip((home or Path()) / row["path"], row["label"], names[row["split"]], row["fold"] or None, row["group"] or None)
+                for row in rows
             ]
+        except (OSError, KeyError, TypeError, UnicodeDecodeError, csv.Error) as error:
+            came = f"It cannot be read: {type(error).__name__}: {error}."
+            raise UsageError(Problem(str(self.path / "splits.csv"), came, "A run directory holds it.")) from error
 
 
 def create(recipe: Recipe, out: Path | None) -> RunFolder:
@@ -131,9 +152,9 @@ def refuse_taken(out: Path | None) -> None:
 def _new_folder(recipe: Recipe, out: Path | None) -> Path:
     if out is not None:
         refuse_taken(out)
-        return _made(out, exist_ok=True)
+        return _made(out)
     stamp = f"{datetime.now():%Y-%m-%d_%H-%M-%S}_seed{recipe.runner.seed}"
-    parent = _made(Path("runs") / recipe.name, exist_ok=True)
+    parent = _made(Path("runs") / recipe.name)
     for name in [stamp, *(f"{stamp}_{i}" for i in range(2, 1000))]:
         try:
             (parent / name).mkdir()
@@ -143,9 +164,9 @@ def _new_folder(recipe: Recipe, out: Path | None) -> Path:
     raise UsageError(Problem(str(parent / stamp), "A thousand runs began in this second."))
 
 
-def _made(path: Path, exist_ok: bool) -> Path:
+def _made(path: Path) -> Path:
     try:
-        path.mkdir(parents=True, exist_ok=exist_ok)
+        path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(
             Problem(str(path), f"This folder cannot be made: {error.strerror}.", advice="Choose another: --out")
@@ -155,15 +176,18 @@ def _made(path: Path, exist_ok: bool) -> Path:
 
 def _copy_plugins(recipe: Recipe, folder: Path) -> tuple[str, ...]:
     """Copy plugin files; the names under which the run's recipe finds all its plugins again."""
+    loaded = dict(zip(recipe.plugins, recipe.loaded_plugins, strict=False))
     names: list[str] = []
-    for listed, plugin in zip(recipe.plugins, recipe.loaded_plugins, strict=True):
-        source = Path(plugin.source)
-        if not source.is_file():  # an installed package: found again by its name
+    for i, listed in enumerate(recipe.plugins):
+        source = Path(loaded[listed].source) if listed in loaded else None
+        if source is None or not source.is_file():  # an installed package: found again by its name
             names.append(listed)
             continue
-        (folder / "plugins").mkdir(exist_ok=True)
-        shutil.copyfile(source, folder / "plugins" / source.name)
-        names.append(f"plugins/{source.name}")
+        copy = folder / "plugins" / source.name
+        copy = copy.with_name(f"{i}_{source.name}") if copy.exists() else copy
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copyfile(source, copy)
+        names.append(copy.relative_to(folder).as_posix())
     return tuple(names)
 
 

@@ -10,7 +10,7 @@ from timm.scheduler.scheduler import Scheduler
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mixerkit.recipe import LossSpec, OptimizerSpec, ScheduleSpec
+from mixerkit.recipe import CosineSpec, LossSpec, OptimizerSpec, ScheduleSpec, StepSpec
 
 
 def build_optimizer(model: nn.Module, spec: OptimizerSpec) -> torch.optim.Optimizer:
@@ -31,12 +31,13 @@ def build_schedule(optimizer: torch.optim.Optimizer, spec: ScheduleSpec, lr: flo
     """
     warmup = round(spec.warmup_epochs * steps)
     rise: dict[str, Any] = {"warmup_t": warmup, "warmup_lr_init": lr / max(1, warmup), "t_in_epochs": False}
-    if spec.kind == "step":
+    if isinstance(spec, StepSpec):
         # timm counts an update as one further than it is: the first update of the epoch after decay_after is at its + 1
         falls = [epoch * steps + 1 for epoch in range(spec.decay_after, epochs)]
         return MultiStepLRScheduler(optimizer, decay_t=falls, decay_rate=spec.decay_rate, **rise)
-    floor = lr if spec.kind == "constant" else lr * spec.final_ratio
-    return CosineLRScheduler(optimizer, t_initial=max(1, epochs * steps), lr_min=floor, **rise)
+    floor = lr * spec.final_ratio if isinstance(spec, CosineSpec) else lr
+    fall = max(1, epochs * steps - warmup)
+    return CosineLRScheduler(optimizer, t_initial=fall, lr_min=floor, warmup_prefix=True, **rise)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """A finished or stopped run, opened from its folder alone: its numbers, its model, its predictions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import torch
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mixerkit.assembly import build_front_end, build_model
-from mixerkit.audio import BadAudio, decode, to_int16, to_rate
-from mixerkit.datasets import Split
+from mixerkit.audio import BadAudio, decode, to_float, to_int16, to_rate
+from mixerkit.datasets import Clip, Split
 from mixerkit.errors import DataError, Problem, UsageError
-from mixerkit.features import FrontEnd, Statistics
+from mixerkit.features import FrontEnd, Statistics, front_end_device
 from mixerkit.model import MixerModel
 from mixerkit.recipe import Recipe
 from mixerkit.runner.checkpoint import BEST, load_weights
@@ -27,7 +27,6 @@ from mixerkit.runner.metrics import Metrics
 from mixerkit.runner.optimise import Objective
 from mixerkit.runner.progress import Reporter
 
-FULL_SCALE = 32768.0
 Recording = str | PathLike[str] | Tensor | NDArray[np.floating[Any]]
 
 
@@ -116,15 +115,20 @@ class Run:
         front_end.set_statistics(Statistics(**self._folder.read_json("features.json")))
         return front_end
 
+    def clips(self) -> list[Clip]:
+        """The recordings of this run, each with its split."""
+        return self._folder.read_splits(self.recipe.data.home())
+
     def evaluate(self, split: Split = "test") -> Metrics:
-        """Metrics of the best weights on a split of this run, clips as they were split then."""
-        data = load_data(self.recipe, Reporter(), self._folder.read_splits(), [split])
-        here = "cpu" if self.recipe.runner.device == "cpu" else "auto"  # also on a machine without the GPU it was trained on
-        fabric = start_fabric(self.recipe.runner.model_copy(update={"devices": 1, "device": here}))
-        model, front_end = self.model().to(fabric.device), self.front_end().to(fabric.device)
-        objective = Objective(self.recipe.runner.loss, len(data.labels))
-        batch = self.recipe.runner.batch_size
-        return evaluate_split(fabric, model, front_end, data.waves[split], data.targets(split), objective, batch)
+        """Metrics of the best weights on a split of this run: clips as they were split then, the precision it was trained in."""
+        data = load_data(self.recipe, Reporter(), self.clips(), [split])
+        spec = self.recipe.runner
+        precision = "auto" if spec.precision == "float16" and not torch.cuda.is_available() else spec.precision
+        here = {"devices": 1, "device": self._device_here(), "precision": precision}
+        fabric = start_fabric(spec.model_copy(update=here))
+        model, front_end = fabric.setup_module(self.model()), self.front_end().to(fabric.device)
+        objective = Objective(spec.loss, len(data.labels))
+        return evaluate_split(fabric, model, front_end, data.waves[split], data.targets(split), objective, spec.batch_size)
 
     def predict(self, recordings: Recording | Iterable[Recording], rate: int | None = None, top: int = 1) -> list[Prediction]:
         """The best classes of recordings, in the order given.
@@ -142,30 +146,35 @@ class Run:
         """
         if top < 1:
             raise UsageError(Problem("top", f"Came: {top}.", "At least 1."))
-        model, front_end, labels = self.model(), self.front_end(), self.labels
-        return [self._predict_one(model, front_end, labels, name, item, rate, top) for name, item in _named(recordings)]
+        device = torch.device("cuda" if self._device_here() == "auto" and torch.cuda.is_available() else "cpu")
+        model, front_end = self.model().to(device), self.front_end().to(device)
+        found = []
+        for name, item in _named(recordings):
+            try:
+                wave = self._waveform(item, rate)
+            except BadAudio as bad:
+                found.append(Prediction(name, problem=str(bad)))
+                continue
+            best = self._scores(model, front_end, wave).topk(min(top, len(self.labels)))
+            found.append(Prediction(name, tuple(self.labels[i] for i in best.indices.tolist()), tuple(best.values.tolist())))
+        return found
 
     @torch.inference_mode()
-    def _predict_one(
-        self,
-        model: MixerModel,
-        front_end: FrontEnd,
-        labels: Sequence[str],
-        name: str,
-        item: Path | Tensor,
-        rate: int | None,
-        top: int,
-    ) -> Prediction:
-        try:
-            wave = self._waveform(item, rate)
-        except BadAudio as bad:
-            return Prediction(name, problem=str(bad))
-        windows = [to_int16(window).float() / FULL_SCALE for window in cut(wave, self.recipe.audio.samples)]
+    def _scores(self, model: MixerModel, front_end: FrontEnd, wave: Tensor) -> Tensor:
+        """Scores ``[K]`` of one recording ``[L]``: the mean over its windows, some of them at a time."""
+        samples, device = self.recipe.audio.samples, front_end_device(front_end)
+        windows = [to_int16(window) for window in cut(wave, samples)]
         lengths = torch.tensor([len(window) for window in windows])
-        padded = torch.stack([torch.nn.functional.pad(w, (0, self.recipe.audio.samples - len(w))) for w in windows])
-        found = Objective(self.recipe.runner.loss, len(labels)).scores(model(*front_end(padded, lengths))).mean(dim=0)
-        best = found.topk(min(top, len(labels)))
-        return Prediction(name, tuple(labels[i] for i in best.indices.tolist()), tuple(best.values.tolist()))
+        padded = torch.stack([torch.nn.functional.pad(window, (0, samples - len(window))) for window in windows])
+        objective, found = Objective(self.recipe.runner.loss, len(self.labels)), []
+        for index in torch.split(torch.arange(len(windows)), self.recipe.runner.batch_size):
+            picture, frames = front_end(to_float(padded[index].to(device)), lengths[index].to(device))
+            found.append(objective.scores(model(picture, frames)).cpu())
+        return torch.cat(found).mean(dim=0)
+
+    def _device_here(self) -> Literal["auto", "cpu"]:
+        """Where to compute now: also a machine without the GPU that a run was trained on will do."""
+        return "cpu" if self.recipe.runner.device == "cpu" else "auto"
 
     def _waveform(self, item: Path | Tensor, rate: int | None) -> Tensor:
         audio = self.recipe.audio

@@ -8,6 +8,7 @@ import threading
 from types import FrameType, TracebackType
 from typing import Self
 
+import torch
 from lightning_fabric import Fabric
 
 from mixerkit.errors import Interrupted, Problem
@@ -43,4 +44,4 @@ class StopSignals:
 
     def asked(self, fabric: Fabric) -> int:
         """The signal that came on any rank, or 0. All ranks must ask together."""
-        return int(reduced(fabric, self.number, "max"))
+        return self.number if fabric.world_size == 1 else int(reduced(fabric, torch.tensor([self.number]), "max")[0])

@@ -14,7 +14,7 @@ from mixerkit.features import Statistics
 from mixerkit.pictures import draw_confusion, draw_curves
 from mixerkit.recipe import Recipe
 from mixerkit.runner.data import Data, load_data, measure_statistics
-from mixerkit.runner.device import describe_device, start_fabric
+from mixerkit.runner.device import describe_device, is_out_of_memory, start_fabric
 from mixerkit.runner.environment import environment
 from mixerkit.runner.fit import Training
 from mixerkit.runner.folder import RunFolder, create, refuse_taken
@@ -42,12 +42,12 @@ def train(recipe: Recipe | StrPath, *overlays: StrPath, set: Sequence[str] = (),
     folder = Path(out) if out is not None else None
     refuse_taken(folder)
     with StopSignals() as stop:
-        fabric = start_fabric(recipe.runner)
+        fabric = start_fabric(recipe.runner, recipe.model.has_unused_parameters(recipe.picture()))
         reporter = Reporter(fabric.is_global_zero)
         reporter.line(headline(recipe, fabric))
         data = load_data(recipe, reporter)
         front_end = build_front_end(recipe).to(fabric.device)
-        statistics = measure_statistics(recipe, front_end, data.waves["train"])
+        statistics = fabric.broadcast(measure_statistics(recipe, front_end, data.waves["train"]))
         run_folder = RunFolder(Path(fabric.broadcast(str(_started(fabric, recipe, folder, data, statistics)))))
         reporter.line(_data_line(data, statistics))
         reporter.line(f"writing to {run_folder.path}")
@@ -57,21 +57,25 @@ def train(recipe: Recipe | StrPath, *overlays: StrPath, set: Sequence[str] = (),
 
 
 def resume(folder: StrPath) -> Run:
-    """Go on with a stopped run: same recipe, same clips, from its last checkpoint, bit for bit.
+    """Go on with a stopped run: same recipe, same clips, from its last checkpoint; on the CPU bit for bit.
 
     Raises:
         UsageError: the folder is no run, or the run is finished.
     """
     run = Run.open(folder)
+    run_folder = RunFolder(run.path)
+    run_folder.refuse_if_running()
     if run.status == "finished":
         came = f"This run is finished, after {run.recipe.runner.epochs} epochs."
         raise UsageError(Problem(str(run.path), came, advice="Train anew, with another runner.epochs if you want more."))
-    run_folder = RunFolder(run.path)
     with StopSignals() as stop:
-        fabric = start_fabric(run.recipe.runner)
+        fabric = start_fabric(run.recipe.runner, run.recipe.model.has_unused_parameters(run.recipe.picture()))
         reporter = Reporter(fabric.is_global_zero)
         reporter.line(headline(run.recipe, fabric))
-        data = load_data(run.recipe, reporter, run_folder.read_splits())
+        before = run_folder.read_json("environment.json")["device"]
+        if before != describe_device(fabric):
+            reporter.line(f"it began on {before}: from here on its numbers may differ in the last bits")
+        data = load_data(run.recipe, reporter, run.clips())
         with _status_kept(run_folder, run.recipe, fabric):
             training = Training(fabric, run.recipe, data, run.front_end(), run_folder)
             training.resume()
@@ -89,6 +93,11 @@ def headline(recipe: Recipe, fabric: Fabric) -> str:
             "\ndata made by the package: it proves the machinery, it ranks no mixers. "
             "For the paper's size and data, lay an overlay over the recipe: mixerkit list recipes 'paper/*'"
         )
+    if recipe.local_kinds():
+        text += (
+            f"\nonly this process knows {', '.join(recipe.local_kinds())}: put it into a plugin file that the recipe lists, "
+            "or the run cannot be opened elsewhere"
+        )
     return text
 
 
@@ -100,7 +109,7 @@ def _started(fabric: Fabric, recipe: Recipe, out: Path | None, data: Data, stati
     folder.write_json("labels.json", data.labels)
     folder.write_json("features.json", statistics.as_dict())
     folder.write_json("environment.json", environment(recipe, describe_device(fabric)))
-    folder.write_splits(data.clips())
+    folder.write_splits(data.clips(), recipe.data.home())
     return folder.path
 
 
@@ -159,18 +168,12 @@ def _status_kept(folder: RunFolder, recipe: Recipe, fabric: Fabric) -> Iterator[
         say("diverged", error)
         raise
     except BaseException as error:
-        if _is_out_of_memory(error):
+        if is_out_of_memory(error):
             say("out-of-memory", error)
             raise _out_of_memory(folder, recipe, fabric) from error
         say("failed", f"{type(error).__name__}: {error}")
         raise
     say("finished")
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    """On a GPU torch says so by type; on the CPU only in words."""
-    on_cpu = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    return on_cpu or isinstance(error, torch.OutOfMemoryError | MemoryError)
 
 
 def _out_of_memory(folder: RunFolder, recipe: Recipe, fabric: Fabric) -> OutOfMemoryError:

@@ -164,7 +164,7 @@ def test_clips_keep_their_order_and_their_lengths(tmp_path):
     clips = [Clip(wav(tmp_path, f"{i}.wav", np.full(n, i / 10)), "a") for i, n in enumerate(lengths)]
     waves = decode_all(clips, AudioSpec(seconds=0.5), 400)
     assert waves.lengths.tolist() == [500, 8000, 2000, 8000]
-    batch, found = waves.batch(torch.tensor([3, 0]))
+    batch, found = waves.batch(torch.tensor([3, 0]), torch.device("cpu"))
     assert found.tolist() == [8000, 500]
     assert batch[0].mean().item() == pytest.approx(0.3, abs=1e-4)
     assert batch[1, 500:].abs().max() == 0
@@ -180,4 +180,4 @@ def test_progress_is_told_as_it_goes(tmp_path):
 
 def test_waves_are_scaled_to_one():
     waves = Waves((), torch.tensor([[-32768, 16384]], dtype=torch.int16), torch.tensor([2]))
-    assert waves.batch(torch.tensor([0]))[0].tolist() == [[-1.0, 0.5]]
+    assert waves.batch(torch.tensor([0]), torch.device("cpu"))[0].tolist() == [[-1.0, 0.5]]

@@ -95,3 +95,26 @@ def test_an_unknown_fold_is_named():
     strange = [Clip(Path("x.wav"), "a", fold="11")]
     with pytest.raises(DataError, match="fold '11'"):
         split(strange, Folds(1, 10, tuple(map(str, range(1, 11)))), 0)
+
+
+def test_a_given_test_split_gets_no_other_clips():
+    rest = clips({"a": 50, "b": 50})
+    official = [Clip(Path(f"/data/{label}/t{i}.wav"), label, split="test") for label in "ab" for i in range(10)]
+    found = split([*rest, *official], Shares(0.1, 0.1), 0)
+    assert {clip.path for clip in found if clip.split == "test"} == {clip.path for clip in official}
+    counts = Counter(clip.split for clip in found)
+    assert 10 <= counts["val"] <= 12  # a tenth of nine tenths of a hundred
+
+
+def test_clips_of_a_group_follow_the_one_that_has_a_split():
+    rest = clips({"a": 30, "b": 30}, groups=30)
+    given_split = Clip(Path("/data/a/x.wav"), "a", split="test", group="g3")
+    found = split([*rest, given_split], Shares(0.2, 0.2), 0)
+    assert {clip.split for clip in found if clip.group == "g3"} == {"test"}
+
+
+def test_a_share_of_nothing_is_no_split():
+    found = distribute(clips({"a": 10}), [0.5, 0.5], 0)
+    assert Counter(found) == {0: 5, 1: 5}
+    with pytest.raises(DataError, match="No clip is left for test"):
+        split(clips({"a": 10, "b": 10}), Shares(0.2, 0.0), 0)

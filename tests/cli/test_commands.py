@@ -156,10 +156,38 @@ def test_a_broken_plugin_is_a_line_among_the_others(call, tmp_path, monkeypatch)
     plugin(tmp_path / "plugins", "fine.py", "fine-kind")
     plugin(tmp_path / "plugins", "sick.py", "sick-kind", tail="raise RuntimeError('boom')")
     monkeypatch.chdir(tmp_path)
-    code, out, _ = call("list", "plugins")
+    code, out, _ = call("list", "plugins", "--load")
     assert code == 0
     assert re.search(r"fine +\S+fine\.py +ok +fine-kind", out)
     assert re.search(r"sick +\S+sick\.py +BROKEN +RuntimeError .*boom", out)
+
+
+def test_listing_plugins_runs_none_of_them(call, tmp_path, monkeypatch):
+    (tmp_path / "plugins").mkdir()
+    marker = tmp_path / "marker"
+    plugin(tmp_path / "plugins", "sly.py", "sly-kind", tail=f"open({str(marker)!r}, 'w')")
+    (tmp_path / "script.py").write_text(f"kind: str = 'no-plugin'\nopen({str(marker)!r}, 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    _, out, _ = call("list", "plugins")
+    assert re.search(r"sly +\S+sly\.py +sly-kind", out)
+    assert "script" not in out
+    assert not marker.exists()
+
+
+def test_info_names_the_plugin_that_would_provide_a_kind(call, monkeypatch):
+    monkeypatch.chdir(REPOSITORY)
+    code, _, err = call("info", "gated-shift")
+    assert code == 2
+    assert "--plugin gated_shift" in err
+    assert call("info", "gated-shift", "--plugin", "gated_shift")[0] == 0
+
+
+def test_a_plugin_is_found_by_name_for_every_command(call, tmp_path, monkeypatch, recipes):
+    monkeypatch.chdir(tmp_path)
+    text = TINY.replace("[hermit-frequency, roll-time]", "[gated-shift]")
+    (tmp_path / "mine.yaml").write_text(text)
+    for command in (["check", "mine.yaml"], ["show", "mine.yaml"], ["info", "gated-shift"], ["list", "operators", "gated*"]):
+        assert call(*command, "--plugin", "gated_shift")[0] == 0
 
 
 def test_info_explains_settings_laws_and_source(call, plugins):

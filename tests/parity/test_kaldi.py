@@ -59,3 +59,16 @@ def test_removing_the_mean_is_asts_first_step():
     picture, valid = front_end.values(padded[None], torch.tensor([8000]))
     expected = kaldi(wave - wave.mean())
     assert (picture[0, 0, :, : int(valid)] - expected).abs().max() <= 1e-4
+
+
+@pytest.mark.parametrize(("rate", "hop_ms"), [(11_025, 10.0), (12_345, 10.0), (16_000, 10.035)])
+def test_windows_and_hops_of_broken_samples_are_cut_as_kaldi_cuts_them(rate, hop_ms):
+    wave = torch.randn(rate)
+    picture, _ = (
+        LogMelSpec(remove_mean=False, bands=40, hop_ms=hop_ms)
+        .build(rate, rate, "zero-raw")
+        .values(wave[None], torch.tensor([rate]))
+    )
+    expected = kaldi(wave, rate, num_mel_bins=40, frame_shift=hop_ms)
+    assert picture.shape[2:] == expected.shape
+    assert (picture[0, 0] - expected).abs().max() <= ONE_ROUNDING

@@ -48,6 +48,15 @@ def test_every_value_keeps_its_origin():
     assert {place: str(tree.origin(place)) for place in places} == places
 
 
+def test_what_is_replaced_leaves_no_origin_behind():
+    tree = laid("a:\n  - {kind: x, b: 1}\n  - y\n", "\n\na: [{kind: z}]\n")
+    assert str(tree.origin(("a", 0, "b"))) == "above:3"
+    assert str(tree.origin(("a", 0))) == "above:3"
+    tree = put("a: {kind: x, b: 1}\n", "a.kind=y")
+    assert str(tree.origin(("a", "kind"))) == "--set a.kind=y"
+    assert str(tree.origin(("a", "b"))) == "--set a.kind=y"
+
+
 def test_united_plugins_keep_the_file_that_names_them():
     tree = laid("plugins: [p]\n", "\nplugins: [q]\n")
     assert [str(tree.origin(("plugins", i))) for i in range(2)] == ["below:1", "above:2"]
@@ -62,7 +71,10 @@ def test_united_plugins_keep_the_file_that_names_them():
         ("a: [x, {kind: y, c: 1}]", "a.1.c=5", {"a": ["x", {"kind": "y", "c": 5}]}),
         ("a: [x, y]", "a.0.c=5", {"a": [{"kind": "x", "c": 5}, "y"]}),
         ("a: [x, y]", "a.1=z", {"a": ["x", "z"]}),
-        ("a: {kind: x, b: 1}", "a.kind=y", {"a": {"kind": "y", "b": 1}}),
+        ("a: {kind: x, b: 1}", "a.kind=y", {"a": {"kind": "y"}}),
+        ("a: {kind: x, b: 1}", "a.kind=x", {"a": {"kind": "x", "b": 1}}),
+        ("a: [{kind: x, b: 1}]", "a.0.kind=y", {"a": [{"kind": "y"}]}),
+        ("a: {b: 1}", "a.kind=y", {"a": {"b": 1, "kind": "y"}}),
         ("a: x", "a.b=1", {"a": {"kind": "x", "b": 1}}),
         ("a: {kind: x, b: 1}", "a={kind: y}", {"a": {"kind": "y"}}),
         ("a: 1", "a=b=c", {"a": "b=c"}),

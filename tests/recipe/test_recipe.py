@@ -135,6 +135,13 @@ def test_a_shape_that_does_not_fit_is_told_beside_a_misspelt_key(tiny):
         ("runner.devices=9", "runner.devices", "at most runner.batch_size"),
         ("features.high_hz=9000", "features.high_hz", "half the rate"),
         ("runner.optimizer.betas=[0.9, 1.0]", "runner.optimizer.betas", "below 1"),
+        ("runner.optimizer={kind: sgd, betas: [0.9, 0.9]}", "runner.optimizer.betas", "sgd has none"),
+        (
+            "runner.schedule={kind: step, final_ratio: 0.1}",
+            "runner.schedule.final_ratio",
+            "Allowed here: warmup_epochs, decay_after",
+        ),
+        ("model.extra_tokens=[cls, cls]", "model.extra_tokens", "each token once"),
         ("data.train=true", "data.train", "valid integer"),
         ("name=a/b", "name", "pattern"),
         ("audio={rate: 16000", "--set audio={rate: 16000", "not YAML"),

@@ -123,6 +123,25 @@ def test_a_broken_plugin_leaves_nothing_behind(tmp_path, tail, said):
     assert load_file(path).kinds  # mended, it loads in the same process
 
 
+def test_a_plugin_that_its_own_test_has_imported_still_loads(tmp_path, monkeypatch):
+    path = plugin(tmp_path, "imported_by_test.py", "imported-kind")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import imported_by_test
+
+    assert OPERATORS.kinds()["imported-kind"] is imported_by_test.MineSpec
+    assert load_file(path).kinds
+    monkeypatch.delitem(OPERATORS._kinds, "imported-kind")
+    monkeypatch.delitem(sys.modules, "imported_by_test")
+
+
+def test_a_kind_that_differs_from_its_literal_is_refused():
+    class Odd(Base):
+        kind: Literal["one"] = "two"
+
+    with pytest.raises(PluginError, match="lower-case words"):
+        Registry("thing", Base).add(Odd)
+
+
 def test_a_file_that_registers_nothing_says_so(tmp_path):
     path = tmp_path / "empty.py"
     path.write_text("x = 1\n")
@@ -148,6 +167,7 @@ def test_kinds_are_read_from_text_without_running_it(tmp_path):
     path = plugin(tmp_path, "danger.py", "danger", tail="raise SystemExit")
     assert provided_kinds(path) == ["danger"]
     (tmp_path / "other.py").write_text("def f(:")
+    (tmp_path / "script.py").write_text("class Job:\n    kind: str = 'nightly'\n")
     assert plugin_files(tmp_path) == [path]
 
 

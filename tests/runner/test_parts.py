@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from mixerkit import Recipe
+from mixerkit import Recipe, build_model
 from mixerkit.errors import DataError, Interrupted, UsageError
-from mixerkit.recipe import LossSpec, OptimizerSpec, ScheduleSpec
-from mixerkit.recipe.runner import OptimizerName
-from mixerkit.runner import chance
+from mixerkit.recipe import LossSpec, OptimizerSpec
+from mixerkit.recipe.runner import BETAS, ConstantSpec, CosineSpec, OptimizerName, StepSpec
+from mixerkit.runner import seeding
 from mixerkit.runner.checkpoint import load_state, load_weights, save_state, save_weights
 from mixerkit.runner.folder import RunFolder, create
 from mixerkit.runner.metrics import compute
@@ -29,8 +29,8 @@ from mixerkit.runner.signals import StopSignals
 
 @given(clips=st.integers(1, 60), size=st.integers(1, 20), world=st.integers(1, 4))
 def test_every_clip_is_in_one_batch_of_one_rank(clips, size, world):
-    index = chance.order(clips, 0, 0)
-    ranks = [chance.batches(index, max(size, world), rank, world) for rank in range(world)]
+    index = seeding.order(clips, 0, 0)
+    ranks = [seeding.batches(index, max(size, world), rank, world) for rank in range(world)]
     assert len({len(batches) for batches in ranks}) == 1
     seen = torch.cat([batch for batches in ranks for batch, _ in batches])
     assert sorted(seen.tolist()) == list(range(clips))
@@ -41,14 +41,14 @@ def test_every_clip_is_in_one_batch_of_one_rank(clips, size, world):
 
 
 def test_order_and_draws_depend_on_seed_and_epoch_alone():
-    assert torch.equal(chance.order(50, 1, 2), chance.order(50, 1, 2))
-    assert not torch.equal(chance.order(50, 1, 2), chance.order(50, 1, 3))
-    assert not torch.equal(chance.order(50, 1, 2), chance.order(50, 2, 2))
-    assert not torch.equal(chance.draws(5, 4, 0, 0), chance.draws(5, 4, 0, 1))
+    assert torch.equal(seeding.order(50, 1, 2), seeding.order(50, 1, 2))
+    assert not torch.equal(seeding.order(50, 1, 2), seeding.order(50, 1, 3))
+    assert not torch.equal(seeding.order(50, 1, 2), seeding.order(50, 2, 2))
+    assert not torch.equal(seeding.draws(5, 4, 0, 0), seeding.draws(5, 4, 0, 1))
     torch.manual_seed(5)
-    before = chance.draws(5, 4, 0, 0)
+    before = seeding.draws(5, 4, 0, 0)
     torch.manual_seed(6)
-    assert torch.equal(before, chance.draws(5, 4, 0, 0))
+    assert torch.equal(before, seeding.draws(5, 4, 0, 0))
 
 
 def model():
@@ -68,9 +68,21 @@ def test_every_optimizer_is_timms_and_spares_vectors_from_decay(name):
     assert not torch.equal(before, net[0].weight)
 
 
-def test_betas_reach_the_optimizer():
-    optimizer = build_optimizer(model(), OptimizerSpec(kind="adam", betas=(0.95, 0.98)))
-    assert optimizer.param_groups[0]["betas"] == (0.95, 0.98)
+@pytest.mark.parametrize("name", OptimizerName.__args__)
+def test_betas_reach_the_optimizer_and_no_other_number_of_them(name):
+    betas = (0.95, 0.98, 0.97)[: BETAS.get(name, 0)]
+    if betas:
+        spec = OptimizerSpec(kind=name, betas=betas)
+        assert spec.misfits() == []
+        assert tuple(build_optimizer(model(), spec).param_groups[0]["betas"]) == betas
+    assert OptimizerSpec(kind=name, betas=(0.9, *betas)).misfits()[0][0] == "betas"
+
+
+def test_positions_and_extra_tokens_are_not_decayed(recipes):
+    asm = build_model(Recipe.load(recipes / "asm.yaml"), 10)
+    decay = {id(p): g["weight_decay"] for g in build_optimizer(asm, OptimizerSpec()).param_groups for p in g["params"]}
+    assert decay[id(asm.position)] == decay[id(asm.extra_tokens)] == 0.0
+    assert decay[id(asm.patches.projection.weight)] == 0.05
 
 
 def rates(spec, epochs, steps, lr=1.0):
@@ -85,7 +97,7 @@ def rates(spec, epochs, steps, lr=1.0):
 
 def test_the_papers_schedule_first_falls_in_the_epoch_after_the_fifth():
     steps = 7
-    found = rates(ScheduleSpec(kind="step", decay_after=5, decay_rate=0.85), epochs=30, steps=steps, lr=2.5e-4)
+    found = rates(StepSpec(decay_after=5, decay_rate=0.85), epochs=30, steps=steps, lr=2.5e-4)
     by_epoch = [set(found[e * steps : (e + 1) * steps]) for e in range(30)]
     for epoch, values in enumerate(by_epoch, start=1):
         assert len(values) == 1
@@ -93,17 +105,17 @@ def test_the_papers_schedule_first_falls_in_the_epoch_after_the_fifth():
 
 
 def test_cosine_rises_and_falls():
-    found = rates(ScheduleSpec(kind="cosine", warmup_epochs=0.5, final_ratio=0.1), epochs=10, steps=10)
+    found = rates(CosineSpec(warmup_epochs=0.5, final_ratio=0.1), epochs=10, steps=10)
     assert found[0] == pytest.approx(1 / 5)
-    assert max(found) == pytest.approx(1.0, abs=0.01)
-    assert found.index(max(found)) in (4, 5)
+    assert max(found) == 1.0  # lr is reached, right behind the warm-up
+    assert found.index(1.0) == 5
     assert found[-1] == pytest.approx(0.1, abs=0.01)
     assert all(a >= b for a, b in pairwise(found[5:]))
 
 
 def test_constant_stays():
-    assert set(rates(ScheduleSpec(kind="constant"), epochs=3, steps=4)) == {1.0}
-    warm = rates(ScheduleSpec(kind="constant", warmup_epochs=1), epochs=3, steps=4)
+    assert set(rates(ConstantSpec(), epochs=3, steps=4)) == {1.0}
+    warm = rates(ConstantSpec(warmup_epochs=1), epochs=3, steps=4)
     assert warm == pytest.approx([0.25, 0.4375, 0.625, 0.8125] + [1] * 8)
 
 

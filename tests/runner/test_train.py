@@ -1,6 +1,8 @@
 """Whole runs: what they leave, how they stop and go on, what they refuse."""
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from mixerkit.errors import DataError, DivergedError, Interrupted, OutOfMemoryEr
 from mixerkit.runner import fit
 from mixerkit.runner.checkpoint import load_state
 from mixerkit.runner.fit import Training
+from tests.datasets import miniatures
 from tests.registry.test_registry import plugin
 
 
@@ -174,13 +177,49 @@ def test_a_loss_that_is_no_number_stops_before_the_update(tiny, tmp_path, monkey
     step = torch.optim.AdamW.step
     monkeypatch.setattr(fit.Objective, "loss", loss)
     monkeypatch.setattr(torch.optim.AdamW, "step", lambda self, *a, **k: taken.append(1) or step(self, *a, **k))
-    with pytest.raises(DivergedError, match=r"epoch 2, step 2\n.*The loss is nan.*epoch 1, are kept") as caught:
+    with pytest.raises(DivergedError, match=r"epoch 2, after step 1 of 4\n.*The loss is nan.*epoch 1, are kept") as caught:
         mixerkit.train(tiny, out=tmp_path / "run")
     assert caught.value.exit_code == 4
     assert len(taken) == 5  # four steps of epoch 1, its validation, one step of epoch 2
     stopped = Run.open(tmp_path / "run")
     assert stopped.status == "diverged"
     assert all(tensor.isfinite().all() for tensor in weights(stopped).values())
+
+
+@pytest.mark.parametrize("settings", [[], ["runner.clip_grad=1.0"]], ids=["not clipped", "clipped"])
+def test_a_gradient_that_is_no_number_stops_before_the_update(tiny, tmp_path, monkeypatch, settings):
+    """A loss can be finite where its gradient is not."""
+    original, steps = fit.Objective.loss, []
+
+    def loss(self, logits, labels):
+        found = original(self, logits, labels)
+        if logits.requires_grad:
+            steps.append(1)
+            logits.register_hook(lambda grad: grad * float("inf") if len(steps) == 6 else grad)
+        return found
+
+    monkeypatch.setattr(fit.Objective, "loss", loss)
+    with pytest.raises(DivergedError, match=r"epoch 2, after step 1 of 4\n.*norm of the gradient is (nan|inf)"):
+        mixerkit.train(tiny, set=settings, out=tmp_path / "run")
+    assert all(tensor.isfinite().all() for tensor in weights(Run.open(tmp_path / "run")).values())
+
+
+def test_weights_that_the_last_update_broke_are_never_kept(tiny, tmp_path, monkeypatch):
+    step, taken = torch.optim.AdamW.step, []
+
+    def breaking(self, *arguments, **more):
+        found = step(self, *arguments, **more)
+        taken.append(1)
+        if len(taken) == 8:
+            self.param_groups[0]["params"][0].data.fill_(float("nan"))
+        return found
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", breaking)
+    with pytest.raises(DivergedError, match="validation loss is nan"):
+        mixerkit.train(tiny, out=tmp_path / "run")
+    state = load_state(tmp_path / "run" / "checkpoints" / "last.pt")
+    assert state["position"]["epoch"] == 1
+    assert all(tensor.isfinite().all() for tensor in state["model"].values())
 
 
 TOO_LITTLE = [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
@@ -247,6 +286,86 @@ def test_a_run_is_opened_with_the_plugin_it_was_trained_with(tiny, tmp_path):
     assert opened.model()(torch.zeros(1, 1, 32, 48)).shape == (1, 10)
 
 
+def test_plugins_of_the_same_file_name_are_both_kept(tiny, tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        plugin(tmp_path / folder, "op.py", f"kind-{folder}")
+    text = tiny.read_text().replace("[hermit-frequency, roll-time]", "[kind-a, kind-b, token]")
+    tiny.write_text(text + "plugins: [a/op.py, b/op.py]\n")
+    found = mixerkit.train(tiny, out=tmp_path / "run")
+    assert [spec.kind for spec in Run.open(found.path).recipe.model.operators()] == ["kind-a", "kind-b", "token"]
+
+
+def test_a_shipped_recipe_and_overlay_train_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    overlay = tmp_path / "small.yaml"
+    overlay.write_text("data: {kind: synthetic-events, train: 1, val: 1, test: 1}\nrunner: {epochs: 1, batch_size: 16}\n")
+    run = mixerkit.train("recipes/asm_rh.yaml", overlay, set=["runner.schedule=constant"], out="run")
+    assert sorted(path.name for path in (run.path / "source").iterdir()) == ["0_asm_rh.yaml", "1_small.yaml"]
+    sources = Recipe.load("recipes/asm_rh.yaml", "recipes/paper/casia.yaml").source.sources
+    assert all(path.is_file() for path in sources)
+
+
+def test_data_that_the_package_made_is_made_again_when_the_cache_is_gone(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("MIXERKIT_CACHE", str(tmp_path / "one"))
+    run = mixerkit.train(tiny, out=tmp_path / "run")
+    shutil.rmtree(tmp_path / "one")
+    assert run.evaluate().accuracy == run.summary["test/accuracy"]
+    monkeypatch.setenv("MIXERKIT_CACHE", str(tmp_path / "other"))
+    assert Run.open(run.path).evaluate().accuracy == run.summary["test/accuracy"]
+
+
+def test_recordings_that_moved_with_their_folder_are_found_again(tiny, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    miniatures.folder(tmp_path / "sounds")
+    run = mixerkit.train(tiny, set=["data={kind: folder, root: sounds}"], out="run")
+    before = run.evaluate().auc
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("sounds", "run"):
+        (tmp_path / name).rename(tmp_path / "elsewhere" / name)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert Run.open("run").evaluate().auc == before
+
+
+def test_evaluating_a_half_precision_run_gives_its_own_figures(tiny, tmp_path):
+    run = mixerkit.train(tiny, set=["runner.precision=bfloat16"], out=tmp_path / "run")
+    best = next(row for row in run.metrics if row["epoch"] == run.summary["best_epoch"])
+    assert run.evaluate("val").loss == best["val/loss"]
+
+
+@pytest.mark.parametrize("name", ["asm", "asm_rh", "mlp_mixer", "shiftvit"])
+def test_the_stream_between_blocks_is_never_in_half_precision(recipes, name):
+    """Otherwise one recipe would add up its residuals in bfloat16 and another, with positions, in float32."""
+    recipe = Recipe.load(recipes / f"{name}.yaml")
+    model, seen = build_model(recipe, 10), []
+    for stage in model.stages:
+        for block in stage.blocks:
+            block.register_forward_hook(lambda _, args, out: seen.extend([args[0].dtype, out.dtype]))
+    picture = recipe.picture()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        model(torch.randn(1, 1, picture.bands, picture.frames))
+    assert set(seen) == {torch.float32}
+
+
+def test_two_processes_do_not_train_in_one_folder(tiny, tmp_path, monkeypatch):
+    run = mixerkit.train(tiny, out=tmp_path / "run")
+    status = json.loads((run.path / "status.json").read_text())
+    (run.path / "status.json").write_text(json.dumps({**status, "status": "running", "pid": os.getppid()}))
+    with pytest.raises(UsageError, match=f"Process {os.getppid()} is training in it"):
+        mixerkit.resume(run.path)
+
+
+def test_a_kind_that_only_this_process_knows_is_told(tiny, monkeypatch):
+    from tests.contract.test_laws_can_fail import FaultySpec
+
+    recipe = Recipe.load(tiny)
+    block = recipe.model.block
+    own = block.operators[0].model_copy(update={"operator": FaultySpec()})
+    model = recipe.model.model_copy(update={"block": block.model_copy(update={"operators": (own,)})})
+    assert recipe.local_kinds() == []
+    assert recipe.model_copy(update={"model": model}).local_kinds() == ["faulty"]
+
+
 # predict
 
 
@@ -270,7 +389,7 @@ def test_predict_takes_files_of_any_rate_and_waveforms(run, tmp_path):
 
 def test_predict_agrees_with_the_training_pipeline(run):
     """A test clip gets the same class whether it comes as a file or through the split."""
-    clips = [clip for clip in run._folder.read_splits() if clip.split == "test"]
+    clips = [clip for clip in run.clips() if clip.split == "test"]
     predicted = [found.label for found in run.predict([clip.path for clip in clips])]
     right = sum(label == clip.label for label, clip in zip(predicted, clips, strict=True))
     assert right / len(clips) == run.summary["test/accuracy"]
@@ -282,6 +401,15 @@ def test_a_long_recording_is_cut_into_windows_and_averaged(run):
     halves = [run.predict(part, rate=rate, top=10)[0] for part in (wave[:8000], wave[8000:])]
     mean = {label: np.mean([dict(zip(h.labels, h.scores, strict=True))[label] for h in halves]) for label in run.labels}
     assert dict(zip(whole.labels, whole.scores, strict=True)) == pytest.approx(mean, abs=1e-6)
+
+
+def test_the_windows_of_a_long_recording_go_through_in_batches(run, monkeypatch):
+    sizes = []
+    model = run.model()
+    model.register_forward_pre_hook(lambda _, args: sizes.append(len(args[0])))
+    monkeypatch.setattr(Run, "model", lambda self: model)
+    run.predict(tone(16_000, seconds=10.0), rate=16_000)
+    assert sizes == [8, 8, 4]
 
 
 def test_predict_names_what_it_cannot_use(run, tmp_path):

@@ -1,0 +1,48 @@
+"""What only a GPU can show. Elsewhere these are skipped, and counted as such."""
+
+import pytest
+import torch
+
+import mixerkit
+from mixerkit import Grid, Run, build_operator
+from mixerkit.features import DRAWS, AugmentSpec, LogMelSpec, Statistics
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device"),
+]
+ON_GPU = ["runner.device=cuda"]
+
+
+def test_the_front_end_is_the_same_on_both_devices():
+    built = LogMelSpec(augment=AugmentSpec(freq_mask=20, time_mask=20, delay_ms=50.0)).build(16_000, 16_000, "zero-raw")
+    built.set_statistics(Statistics(-6.0, 4.0, "given"))
+    waves, lengths, draws = torch.randn(4, 16_000), torch.tensor([16_000, 9000, 500, 400]), torch.rand(4, DRAWS)
+    expected, frames = built(waves, lengths, draws)
+    built = built.cuda()
+    found, there = built(waves.cuda(), lengths.cuda(), draws.cuda())
+    assert torch.equal(frames, there.cpu())
+    torch.testing.assert_close(found.cpu(), expected, atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("spectrum", ["truncated", "full", "mixed"])
+def test_hermit_runs_in_bfloat16_at_lengths_that_are_no_power_of_two(spectrum):
+    module = build_operator({"kind": "hermit-frequency", "spectrum": spectrum}, Grid(3, 5, 96)).cuda()
+    x = torch.randn(2, 3, 5, 96, device="cuda")
+    with torch.autocast("cuda", dtype=torch.bfloat16):
+        found = module(x)
+    torch.testing.assert_close(found.float(), module(x), atol=0.05, rtol=0.05)
+
+
+@pytest.mark.parametrize("precision", ["auto", "bfloat16", "float16", "float32"])
+def test_every_precision_trains_with_clipping(tiny, tmp_path, precision):
+    settings = [*ON_GPU, f"runner.precision={precision}", "runner.clip_grad=1.0"]
+    run = mixerkit.train(tiny, set=settings, out=tmp_path / "run")
+    assert run.status == "finished"
+    assert run.metrics[-1]["peak_memory_gib"] > 0
+    assert run.evaluate("val").accuracy == run.summary["val/accuracy"]
+
+
+def test_a_gpu_run_opens_and_predicts(tiny, tmp_path):
+    run = Run.open(mixerkit.train(tiny, set=ON_GPU, out=tmp_path / "run").path)
+    assert run.predict(torch.randn(8000) * 0.1, rate=16_000)[0].label in run.labels
