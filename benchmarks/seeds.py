@@ -9,8 +9,9 @@ import argparse
 import tempfile
 from pathlib import Path
 from statistics import mean, stdev
+from typing import Any
 
-from mixerkit import Recipe, Run, train
+from mixerkit import Recipe, train
 
 
 def main() -> None:
@@ -24,17 +25,18 @@ def main() -> None:
     print(f"| recipe | test accuracy, mean of seeds {asked.seeds} | spread | AUC | parameters | seconds |")
     print("|---|---|---|---|---|---|")
     for path, runs in rows.items():
-        accuracy = [run.summary["test/accuracy"] for run in runs]
-        auc, seconds = (mean(run.summary[key] for run in runs) for key in ("test/auc", "seconds"))
+        accuracy = [run["test/accuracy"] for run in runs]
+        auc, seconds = (mean(run[key] for run in runs) for key in ("test/auc", "seconds"))
         spread = stdev(accuracy) if len(accuracy) > 1 else 0.0
-        size = runs[0].summary["parameters"]
+        size = runs[0]["parameters"]
         print(f"| {path.stem} | {mean(accuracy):.3f} | {spread:.3f} | {auc:.4f} | {size:,} | {seconds:.0f} |")
 
 
-def trained(path: Path, seed: int, assignments: list[str]) -> Run:
-    """One run, in a folder that is thrown away when the machine is."""
+def trained(path: Path, seed: int, assignments: list[str]) -> dict[str, Any]:
+    """The summary of one run, whose folder is not kept."""
     recipe = Recipe.load(path, set=[*assignments, f"runner.seed={seed}"])
-    return train(recipe, out=tempfile.mkdtemp(prefix=f"{recipe.name}_"))
+    with tempfile.TemporaryDirectory() as folder:
+        return train(recipe, out=f"{folder}/run").summary
 
 
 if __name__ == "__main__":

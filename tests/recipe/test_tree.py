@@ -64,7 +64,7 @@ BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(f"a{i + 1}: &a{i + 1} [{','.j
         ("a: !new:torch.nn.Linear [x]\n", "is not allowed"),
         ("%YAML 1.1\n---\na: no\n", "directive"),
         ("? [1]\n: 2\n", "A key is a list or a mapping"),
-        ("[" * 500, "nested too deeply"),
+        ("[" * 500 + "]" * 500, "nested too deeply"),
         ("{a: " * 60 + "1" + "}" * 60, "nested too deeply"),
         (BOMB, "grows too large"),
         ("a: 1\n---\nb: 2\n", "not YAML"),
