@@ -1,11 +1,14 @@
-"""One recording from disk: mono, at the recipe's rate, or a reason why it cannot be used.
+"""One recording from disk: one channel, at the recipe's rate, or a reason why it cannot be used.
 
-soundfile reads WAV, FLAC, OGG and MP3. It does not notice a WAV that was cut short, nor a NaN, so both are checked here.
+soundfile reads WAV, FLAC, OGG, MP3 and others. Of a file that was cut short it reads what is there and says nothing, nor does
+it notice a NaN: both are checked here, with the same functions whether the start of a file is wanted or a scan reads it all.
 """
 
-import struct
+import os
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import soundfile
@@ -13,39 +16,45 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mixerkit.audio.containers import BadAudio, mp3_may_lack, refuse_cut
+
+Channels = Literal["mean", "first"]
+"""How many channels become one."""
+
 RATIO_LIMIT = 1000
 """Largest numerator of a resampling ratio. An odd rate such as 44,101 Hz would need a filter of minutes; it is taken for its
 neighbour, less than one part in a thousand away."""
+BLOCK = 1 << 20
+"""Frames that are read at once: an hour-long recording is scanned in a few MB."""
+UNKNOWN = 1 << 40
+"""Frames no recording has (a year at 32 kHz): what libsndfile says where a header does not know its length."""
 
 
-class BadAudio(Exception):
-    """Why a file cannot be used, in one sentence."""
-
-
-def decode(path: Path, rate: int, samples: int | None, shortest: int) -> Tensor:
-    """Waveform ``[L]`` in float32, the channels averaged, at ``rate`` Hz.
+def decode(path: Path, rate: int, samples: int | None, shortest: int, channels: Channels = "mean") -> Tensor:
+    """Waveform ``[L]`` in float32, one channel, at ``rate`` Hz.
 
     Args:
         samples: keep at most this many from the start; None: all.
         shortest: fewer samples than this (at ``rate``) cannot be used.
+        channels: their mean, or the first.
 
     Raises:
-        BadAudio: missing, unreadable, cut short, empty, not finite, or too short.
+        BadAudio: missing, unreadable, cut short, empty, not finite, or too short. Damage behind ``samples`` is seen where the
+            header tells of it (WAV and its kin, OGG), not where only reading would (FLAC, MP3).
     """
-    if not path.is_file():
-        raise BadAudio("there is no such file")
-    _refuse_cut_wav(path)
-    try:
-        with soundfile.SoundFile(path) as file:
-            own_rate = int(file.samplerate)
-            keep = -1 if samples is None else -(-samples * own_rate // rate) + own_rate // 10  # a margin for the filter's tail
-            wave = file.read(frames=keep, dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
-        raise BadAudio(f"it cannot be decoded ({str(error).rsplit(': ', 1)[-1].rstrip('.')})") from error
-    mono = to_rate(_mono(wave), own_rate, rate)[:samples]
-    if len(mono) < shortest:
-        raise BadAudio(f"it lasts {len(mono) / rate * 1000:.0f} ms; at least {shortest / rate * 1000:.0f} ms make one frame")
-    return mono
+    with open_sound(path, rate) as file:
+        own_rate = int(file.samplerate)
+        keep = None if samples is None else -(-samples * own_rate // rate) + own_rate // 10  # a margin for the filter's tail
+        blocks = [np.zeros((0, file.channels), np.float32), *read_blocks(file, path, keep)]
+    wave = blocks[1] if len(blocks) == 2 else np.concatenate(blocks)
+    length = length_at(len(wave), own_rate, rate)
+    refuse_unusable(int((~np.isfinite(wave)).sum()), length if samples is None else min(length, samples), rate, shortest)
+    return to_rate(torch.from_numpy(to_mono(wave, channels)), own_rate, rate)[:samples]
+
+
+def to_mono(wave: NDArray[np.float32], channels: Channels) -> NDArray[np.float32]:
+    """One channel ``[L]`` of ``[L, channels]``."""
+    return wave.mean(axis=1) if channels == "mean" and wave.shape[1] > 1 else wave[:, 0].copy()
 
 
 def to_rate(wave: Tensor, own_rate: int, rate: int) -> Tensor:
@@ -54,33 +63,91 @@ def to_rate(wave: Tensor, own_rate: int, rate: int) -> Tensor:
         return wave
     from torchaudio.functional import resample  # here: recordings at the recipe's rate need no torchaudio
 
-    ratio = Fraction(own_rate, rate)
-    if max(ratio.numerator, ratio.denominator) > RATIO_LIMIT:
-        ratio = ratio.limit_denominator(RATIO_LIMIT) if ratio < 1 else 1 / (1 / ratio).limit_denominator(RATIO_LIMIT)
+    ratio = _ratio(own_rate, rate)
     return resample(wave, ratio.numerator, ratio.denominator)
 
 
-def _mono(wave: NDArray[np.float32]) -> Tensor:  # [L, channels] -> [L]
-    if not np.isfinite(wave).all():
-        raise BadAudio(f"{int((~np.isfinite(wave)).sum())} samples are NaN or infinite")
-    return torch.from_numpy(wave.mean(axis=1))
+def length_at(frames: int, own_rate: int, rate: int) -> int:
+    """Samples that ``to_rate`` makes of ``frames``: torchaudio rounds up, in float32, and so does this."""
+    if own_rate == rate:
+        return frames
+    ratio = _ratio(own_rate, rate)
+    return int(torch.ceil(torch.as_tensor(ratio.denominator * frames / ratio.numerator)))
 
 
-def _refuse_cut_wav(path: Path) -> None:
-    """A RIFF file says how long its data is; libsndfile reads what is there and says nothing of what is missing."""
-    size = path.stat().st_size
-    if size == 0:
-        raise BadAudio("it is empty (0 bytes)")
-    with path.open("rb") as file:
-        head = file.read(12)
-        if len(head) < 12 or head[:4] != b"RIFF" or head[8:12] != b"WAVE":
-            return
-        while len(chunk := file.read(8)) == 8:
-            name, length = struct.unpack("<4sI", chunk)
-            if name == b"data":
-                missing = file.tell() + length - size
-                streamed = length in (0, 0xFFFFFFFF, 0x7FFFFFFF)  # written to a pipe: the length was not known
-                if missing > 0 and not streamed:
-                    raise BadAudio(f"it was cut short: {missing:,} of {length:,} bytes of sound are missing")
-                return
-            file.seek(length + length % 2, 1)
+def _ratio(own_rate: int, rate: int) -> Fraction:
+    ratio = Fraction(own_rate, rate)
+    if max(ratio.numerator, ratio.denominator) > RATIO_LIMIT:
+        ratio = ratio.limit_denominator(RATIO_LIMIT) if ratio < 1 else 1 / (1 / ratio).limit_denominator(RATIO_LIMIT)
+    return ratio
+
+
+class _Forward(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
+    """Read from start to end. soundfile seeks after every read otherwise, which spoils MP3 at the seams of blocks, and fails
+    where a FLAC has fewer frames than it says."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+def open_sound(path: Path, rate: int) -> soundfile.SoundFile:
+    """The file, opened to be read by ``read_blocks``.
+
+    Raises:
+        BadAudio: missing, empty, unreadable, cut short by its own header, or of a rate that cannot become ``rate``.
+    """
+    try:
+        if not path.is_file():
+            raise BadAudio("there is no such file")
+        refuse_cut(path)
+        name = os.fsencode(path) if os.name == "posix" else path  # soundfile cannot encode a name that is not UTF-8
+        file = _Forward(name)
+    except OSError as error:
+        raise BadAudio(f"it cannot be read ({error.strerror or error})") from error
+    except (RuntimeError, TypeError) as error:  # TypeError: a file named .raw
+        raise _undecodable(error) from error
+    if not Fraction(1, RATIO_LIMIT) <= Fraction(int(file.samplerate), rate) <= RATIO_LIMIT:
+        file.close()
+        raise BadAudio(f"its header says {file.samplerate:,} Hz, which cannot become {rate:,} Hz")
+    return file
+
+
+def declared_frames(file: soundfile.SoundFile) -> int | None:
+    """What the header says, or libsndfile makes of it; None: it says nothing (a stream)."""
+    return int(file.frames) if file.frames < UNKNOWN else None
+
+
+def read_blocks(file: soundfile.SoundFile, path: Path, frames: int | None = None) -> Iterator[NDArray[np.float32]]:
+    """Samples ``[n, channels]``, block by block: the next ``frames``, or all.
+
+    Raises:
+        BadAudio: the sound cannot be decoded, or ends before the header says. An MP3 without a Xing header does not say.
+    """
+    declared = declared_frames(file)
+    wanted = min(UNKNOWN if number is None else number for number in (frames, declared))
+    done = 0
+    while done < wanted:
+        try:
+            block: NDArray[np.float32] = file.read(min(BLOCK, wanted - done), dtype="float32", always_2d=True)
+        except (OSError, RuntimeError) as error:
+            raise _undecodable(error) from error
+        if len(block) == 0:
+            break
+        done += len(block)
+        yield block
+    missing = wanted - done
+    if declared is None or missing == 0 or (file.format == "MP3" and mp3_may_lack(path, missing)):
+        return
+    raise BadAudio(f"it was cut short: {declared - done:,} of {declared:,} samples of sound are missing")
+
+
+def refuse_unusable(not_finite: int, length: int, rate: int, shortest: int) -> None:
+    """Raise BadAudio if samples are NaN or infinite, or if ``length`` samples at ``rate`` Hz are fewer than ``shortest``."""
+    if not_finite:
+        raise BadAudio(f"{not_finite} samples are NaN or infinite")
+    if length < shortest:
+        raise BadAudio(f"it lasts {length / rate * 1000:.0f} ms; at least {shortest / rate * 1000:.0f} ms make one frame")
+
+
+def _undecodable(error: Exception) -> BadAudio:
+    return BadAudio(f"it cannot be decoded ({str(error).rsplit(': ', 1)[-1].rstrip('.')})")

@@ -4,15 +4,21 @@ from typing import Literal
 
 from pydantic import Field, PositiveFloat
 
+from mixerkit.audio.decode import Channels
 from mixerkit.features import Pad
 from mixerkit.spec import Spec
 
 
 class AudioSpec(Spec):
-    """One rate and one length for all recordings. Longer ones are cut at the end, channels are averaged."""
+    """One rate and one length for all recordings."""
 
     rate: int = Field(16_000, ge=1_000, le=192_000, description="samples per second; files of other rates are resampled")
-    seconds: PositiveFloat = Field(1.0, le=600.0, description="length that is read from the start of every recording")
+    seconds: PositiveFloat = Field(1.0, le=600.0, description="length that the model looks at")
+    channels: Channels = Field("mean", description="how stereo becomes mono: the mean of the channels, or the first")
+    crop: Literal["head", "centre", "random"] = Field(
+        "head",
+        description="what is looked at of a longer one: its head (AST's), its centre, or any stretch (evaluated: its centre)",
+    )
     pad: Pad = Field("zero-raw", description="what follows a shorter recording: zero-raw (AST's), mean, silence or repeat")
     on_bad_audio: Literal["error", "skip"] = Field(
         "error", description="a file that cannot be used: stop and list all of them, or leave them out and say which"

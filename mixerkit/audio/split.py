@@ -1,4 +1,4 @@
-"""Who is trained on, who validates, who is tested: decided once, seeded, and never with a leak.
+"""Who is trained on, who validates, who is tested: decided once, and seeded.
 
 One rule serves shares and folds. Groups are taken in an order drawn from the seed, largest first, and each goes where its
 labels are most wanted: so parts are stratified, groups stay whole, and the same seed gives the same parts anywhere.
@@ -6,11 +6,23 @@ labels are most wanted: so parts are stratified, groups stay whole, and the same
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from mixerkit.datasets import SPLITS, Clip, Division, Folds, Shares, Split
+from mixerkit.datasets import SPLITS, Clip, DatasetSpec, Division, Folds, Shares, Split
 from mixerkit.errors import DataError, Problem
+
+
+def divide(data: DatasetSpec) -> list[Clip]:
+    """The clips of a data set, each with a split, by its own protocol or anew into ``data.folds``.
+
+    Raises:
+        DataError: the data cannot be read, a split would be empty, or a class could not be trained on.
+    """
+    clips = data.clips()
+    if data.folds is not None:
+        clips = [replace(clip, split=None, fold=None) for clip in clips]
+    return split(clips, data.chosen_division(), data.seed)
 
 
 def split(clips: Sequence[Clip], division: Division, seed: int) -> list[Clip]:
@@ -19,7 +31,7 @@ def split(clips: Sequence[Clip], division: Division, seed: int) -> list[Clip]:
     Clips that bring their split keep it. The others are divided as ``division`` says.
 
     Raises:
-        DataError: a group would stand in two splits, a split would be empty, or a class could not be trained on.
+        DataError: a split would be empty, or a class could not be trained on.
     """
     if all(clip.split is not None for clip in clips):
         done = list(clips)
@@ -27,8 +39,7 @@ def split(clips: Sequence[Clip], division: Division, seed: int) -> list[Clip]:
         done = _by_folds(clips, division, seed)
     else:
         done = _by_shares(clips, division, seed)
-    _refuse_leaks(done)
-    _refuse_gaps(done)
+    refuse_gaps(done, {label for clip in done for label in clip.labels})
     return done
 
 
@@ -69,25 +80,25 @@ def _by_folds(clips: Sequence[Clip], folds: Folds, seed: int) -> list[Clip]:
 def distribute(clips: Sequence[Clip], weights: Sequence[float], seed: int) -> list[int]:
     """For each clip the part it goes to: parts hold about ``weights`` of every label, and groups whole.
 
-    A group goes to the part where its labels are furthest below what the part should hold of them.
+    A group goes to the part where its labels are furthest below what the part should hold of them; among equals, to the emptiest.
     """
     groups: dict[str, list[int]] = defaultdict(list)
     for i, clip in enumerate(clips):
         groups[f"group {clip.group}" if clip.group is not None else f"clip {clip.path.as_posix()}"].append(i)
-    total = Counter(clip.label for clip in clips)
+    total = Counter(label for clip in clips for label in clip.labels)
     held: list[Counter[str]] = [Counter() for _ in weights]
     parts = [0] * len(clips)
     names = _names_without_root(clips)
     order = sorted(groups.values(), key=lambda members: (-len(members), _draw(seed, names[members[0]]), names[members[0]]))
     for members in order:
-        labels = Counter(clips[i].label for i in members)
+        labels = Counter(label for i in members for label in clips[i].labels)
 
         def want(part: int, labels: Counter[str] = labels) -> tuple[float, float]:
             gaps = [
                 count * (1.0 - (held[part][label] + count / 2) / (weights[part] * total[label]))
                 for label, count in labels.items()
             ]
-            return sum(gaps), weights[part]
+            return sum(gaps), -sum(held[part].values()) / weights[part]
 
         best = max(range(len(weights)), key=want)
         held[best].update(labels)
@@ -109,26 +120,15 @@ def _draw(seed: int, name: str) -> str:
     return hashlib.sha256(f"{seed}:{name}".encode()).hexdigest()
 
 
-def _refuse_leaks(clips: Sequence[Clip]) -> None:
-    where: dict[str, set[str]] = defaultdict(set)
-    for clip in clips:
-        if clip.group is not None:
-            where[clip.group].add(str(clip.split))
-    leaks = {group: sorted(splits) for group, splits in where.items() if len(splits) > 1}
-    if leaks:
-        group, splits = next(iter(leaks.items()))
-        came = f"{len(leaks)} of {len(where)} groups stand in more than one split, first {group!r} in {' and '.join(splits)}."
-        raise DataError(Problem("data", came, "A group belongs to one split."))
-
-
-def _refuse_gaps(clips: Sequence[Clip]) -> None:
-    counts = {name: Counter(clip.label for clip in clips if clip.split == name) for name in SPLITS}
+def refuse_gaps(clips: Sequence[Clip], labels: Iterable[str]) -> None:
+    """Raise DataError if a split is empty, or one of ``labels`` has no clip to train on."""
+    counts = {name: Counter(label for clip in clips if clip.split == name for label in clip.labels) for name in SPLITS}
     empty = [name for name, count in counts.items() if not count]
     if empty:
         came = f"No clip is left for {' and '.join(empty)} ({len(clips)} clips in all)."
         advice = "More recordings, more groups, or other shares: data.val and data.test."
         raise DataError(Problem("data", came, advice=advice))
-    untrained = sorted({label for name in ("val", "test") for label in counts[name]} - set(counts["train"]))
+    untrained = sorted(set(labels) - set(counts["train"]))
     if untrained:
         came = f"No clip to train on for {', '.join(untrained)}."
         raise DataError(

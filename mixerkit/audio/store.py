@@ -1,95 +1,94 @@
-"""All recordings of a run, decoded once and kept as int16: a clip is then a row of a tensor.
+"""Recordings decoded once: int16 samples, one recording after another, in a memory-mapped file of the cache.
 
-16-bit files come through bit for bit; what was resampled or averaged is rounded to 16 bits.
+A store's name is made of all that decides its content: the files' own contents, rate, length, channels. So it is never stale:
+other files or settings have another name, and moved or touched files keep theirs. 16-bit files come through bit for bit; what
+was resampled or averaged is rounded to 16 bits. After this, training reads no audio file.
 """
 
-from collections.abc import Callable, Sequence
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import cpu_count
+from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from mixerkit.audio.decode import BadAudio, decode
+from mixerkit.audio.containers import BadAudio
+from mixerkit.audio.decode import decode
 from mixerkit.audio.spec import AudioSpec
-from mixerkit.datasets import Clip
-from mixerkit.errors import DataError, Problem
+from mixerkit.audio.waves import to_int16
+from mixerkit.datasets import Progress, cache_folder, made_once
 
-FULL_SCALE = 32768.0
-SHOWN = 12
+VERSION = 1
+"""Part of every store's name: change it with every change to decoding."""
+SAMPLES, INDEX = "samples.int16", "index.json"
 
 
 @dataclass(frozen=True)
-class Waves:
-    """Recordings of one length: ``samples`` int16 ``[n, L]``, zeros after each one's ``lengths`` ``[n]``."""
+class Store:
+    """Samples ``[total]`` int16; where each content lies in them, as digest -> (start, length); what cannot be used, and why."""
 
-    clips: tuple[Clip, ...]
     samples: Tensor
-    lengths: Tensor
-    skipped: tuple[Problem, ...] = ()
-
-    def batch(self, index: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
-        """Waveforms ``[B, L]`` in float32 within -1 and 1, and lengths ``[B]``, of the clips at ``index``, on ``device``."""
-        return to_float(self.samples[index].to(device)), self.lengths[index].to(device)
+    spans: Mapping[str, tuple[int, int]]
+    bad: Mapping[str, str]
 
 
-def to_int16(wave: Tensor) -> Tensor:
-    """float32 within -1 and 1 to int16; what is louder is clipped."""
-    return (wave * FULL_SCALE).round().clamp(-FULL_SCALE, FULL_SCALE - 1).to(torch.int16)
+def store_folder(digests: Sequence[str], audio: AudioSpec, shortest: int) -> Path:
+    """Where the store of these contents lies, or would lie."""
+    kept = audio.samples if audio.crop == "head" else None
+    settings = json.dumps([VERSION, audio.rate, kept, audio.channels, shortest, sorted(set(digests))])
+    return cache_folder() / "waves" / hashlib.sha256(settings.encode()).hexdigest()[:24]
 
 
-def to_float(samples: Tensor) -> Tensor:
-    """int16 to float32 within -1 and 1."""
-    return samples.float() / FULL_SCALE
-
-
-def decode_all(
-    clips: Sequence[Clip], audio: AudioSpec, shortest: int, on_progress: Callable[[int, int], None] = lambda done, total: None
-) -> Waves:
-    """Decode every clip, in parallel.
+def open_store(
+    files: Mapping[str, Path], audio: AudioSpec, shortest: int, on_progress: Progress = lambda done, total: None
+) -> Store:
+    """The store of some files, decoded in parallel if it is not there.
 
     Args:
+        files: digest -> a file with that content.
         shortest: samples below which a recording gives no frame.
-        on_progress: called with (done, total) now and then.
 
     Raises:
-        DataError: files cannot be used, each named with its reason, and audio.on_bad_audio does not let them pass.
+        DataError: the cache cannot be written.
     """
-    samples = torch.zeros(len(clips), audio.samples, dtype=torch.int16)
-    lengths = torch.zeros(len(clips), dtype=torch.int64)
+    folder = store_folder(list(files), audio, shortest)
+    made_once(folder, lambda draft: _build(draft, files, audio, shortest, on_progress))
+    index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    size = (folder / SAMPLES).stat().st_size
+    # copy on write: torch wants memory that it could write to, and the file stays as it is
+    samples = np.memmap(folder / SAMPLES, np.int16, mode="c") if size else np.zeros(1, np.int16)
+    spans = {name: (start, length) for name, (start, length) in index["spans"].items()}
+    return Store(torch.from_numpy(samples), spans, index["bad"])
 
-    def one(i: int) -> Problem | None:
+
+def _build(draft: Path, files: Mapping[str, Path], audio: AudioSpec, shortest: int, on_progress: Progress) -> None:
+    kept = audio.samples if audio.crop == "head" else None
+
+    def one(path: Path) -> Tensor | str:
         try:
-            wave = to_int16(decode(clips[i].path, audio.rate, audio.samples, shortest))
+            return to_int16(decode(path, audio.rate, kept, shortest, audio.channels))
         except BadAudio as bad:
-            return Problem(str(clips[i].path), f"This recording cannot be used: {bad}.")
-        samples[i, : len(wave)] = wave
-        lengths[i] = len(wave)
-        return None
+            return str(bad)
 
-    bad: dict[int, Problem] = {}
+    spans: dict[str, tuple[int, int]] = {}
+    why: dict[str, str] = {}
+    names, position = sorted(files), 0
     pool = ThreadPoolExecutor(cpu_count())
     try:
-        for i, problem in enumerate(pool.map(one, range(len(clips)))):
-            if problem is not None:
-                bad[i] = problem
-            on_progress(i + 1, len(clips))
+        with (draft / SAMPLES).open("wb") as file:
+            for name, found in zip(names, pool.map(one, [files[name] for name in names]), strict=True):
+                if isinstance(found, str):
+                    why[name] = found
+                else:
+                    file.write(found.numpy().tobytes())
+                    spans[name] = (position, len(found))
+                    position += len(found)
+                on_progress(len(spans) + len(why), len(names))
     finally:
         pool.shutdown(cancel_futures=True)  # when interrupted, do not decode the rest first
-    if not bad:
-        return Waves(tuple(clips), samples, lengths)
-    _refuse_too_many(bad, len(clips), audio)
-    good = [i for i in range(len(clips)) if i not in bad]
-    return Waves(tuple(clips[i] for i in good), samples[good], lengths[good], tuple(bad.values()))
-
-
-def _refuse_too_many(bad: dict[int, Problem], total: int, audio: AudioSpec) -> None:
-    if audio.on_bad_audio == "skip" and len(bad) <= audio.max_bad_share * total:
-        return
-    shown = list(bad.values())[:SHOWN]
-    advice = "Mend or remove them, or leave them out with --set audio.on_bad_audio=skip"
-    if audio.on_bad_audio == "skip":
-        advice = "That is more than audio.max_bad_share: mend or remove them"
-    more = f", {len(bad) - SHOWN} more not shown" if len(bad) > SHOWN else ""
-    raise DataError(*shown, Problem("audio", f"{len(bad)} of {total} recordings cannot be used{more}.", advice=f"{advice}."))
+    (draft / INDEX).write_text(json.dumps({"spans": spans, "bad": why}), encoding="utf-8")

@@ -1,17 +1,20 @@
 """What a data set is to the kit: a layout on disk, read into rows. One file per data set; a plugin can bring one.
 
 Rows say where each recording lies, what it is, and (where the data set knows) its split, fold and group. How rows without a
-split are divided is the data set's ``division``; the dividing itself is done once, for all, in audio/.
+split are divided is the data set's ``division``; the dividing itself is done once, for all, in audio/. Any data set can be
+divided into ``folds`` instead.
 """
 
 from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, SerializeAsAny
 
-from mixerkit.errors import DataError, Problem
 from mixerkit.registry import Registry
 from mixerkit.spec import KindSpec, Misfit
 
@@ -29,6 +32,7 @@ class Clip:
         split: where the data set itself puts it, if it does.
         fold: which of the data set's own folds it is in, if it has folds.
         group: clips of one group never stand in two splits (a speaker, a source recording).
+        also: further labels of the same recording, where it has several.
     """
 
     path: Path
@@ -36,6 +40,12 @@ class Clip:
     split: Split | None = None
     fold: str | None = None
     group: str | None = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All classes it belongs to."""
+        return (self.label, *self.also)
 
 
 @dataclass(frozen=True)
@@ -60,11 +70,27 @@ class Folds:
 
 Division = Shares | Folds
 
+Progress = Callable[[int, int], None]
+"""Called with (done, total) now and then."""
+
 
 class DatasetSpec(KindSpec):
     """Settings of one data set. Subclass it, give it a ``kind``, decorate it with ``@dataset``."""
 
+    gives: ClassVar[Literal["recordings", "pictures"]] = "recordings"
+    """What its rows are: audio files, or ready pictures (then ``pictures`` hands them out)."""
+
+    notice: ClassVar[str] = ""
+    """What whoever trains on it should know before all else; said at the start."""
+
     seed: int = Field(0, ge=0, description="decides how rows without a split are divided; nothing in training")
+    fold: int = Field(1, ge=1, description="where there are folds: the one that is tested; the next one validates")
+    folds: int | None = Field(
+        None, ge=3, description="divide anew into so many folds, stratified, whole groups at a time; null: as the data set says"
+    )
+    on_leak: Literal["error", "warn"] = Field(
+        "error", description="a group or the same file in two splits: stop, or say so and go on"
+    )
 
     @abstractmethod
     def clips(self) -> list[Clip]:
@@ -73,6 +99,9 @@ class DatasetSpec(KindSpec):
         Raises:
             DataError: the data is missing or in another layout.
         """
+
+    def prepare(self, on_progress: Progress = lambda done, total: None) -> None:
+        """Download or make what is missing, before anything else is asked. Raises DataError if it cannot be had."""
 
     def home(self) -> Path | None:
         """The folder that paths of clips are told from in a run, made first where the package makes the data.
@@ -86,12 +115,52 @@ class DatasetSpec(KindSpec):
         return None
 
     def division(self) -> Division:
-        """How rows without a split are divided."""
+        """How rows without a split are divided, if ``folds`` says nothing else."""
         return Shares()
+
+    def protocol_name(self) -> str:
+        """The data set's own way of dividing, in a word, such as "official10"; "" if there is only one."""
+        return ""
+
+    def known_overlaps(self) -> frozenset[str]:
+        """Groups that stand in two splits by the authors' own doing: a warning, never an error."""
+        return frozenset()
+
+    def notes(self, clips: Sequence[Clip]) -> list[str]:
+        """What a user should know about what was found, a line each."""
+        return []
+
+    def pictures(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        """Ready pictures ``[n, C, M, S]`` of these clips; only where ``gives`` is "pictures"."""
+        raise NotImplementedError(f"{self.kind} gives recordings")
+
+    def chosen_division(self) -> Division:
+        """How rows are divided: into ``folds``, or as the data set says."""
+        return self.division() if self.folds is None else Folds(self.fold, self.folds)
 
     def problems(self) -> list[Misfit]:
         """Settings that contradict each other, as (field, what came, what is allowed). Reads no data."""
         return []
+
+
+def fold_misfits(data: DatasetSpec) -> list[Misfit]:
+    """A fold that the protocol does not have."""
+    division = data.chosen_division()
+    if not isinstance(division, Folds):
+        return [("fold", f"{data.fold}, where there are no folds", "1, or data.folds")] if data.fold != 1 else []
+    if data.fold > division.count:
+        return [("fold", f"{data.fold} of {division.count} folds", f"1 to {division.count}")]
+    return []
+
+
+def protocol(data: DatasetSpec) -> str:
+    """How the data is divided, in a few words: it stands beside every figure."""
+    division, own = data.chosen_division(), data.protocol_name()
+    if data.folds is not None:
+        own = f"{data.folds} folds"
+    if isinstance(division, Folds):
+        own = f"{own or f'{division.count} folds'}, fold {division.test} of {division.count} tested"
+    return f"{data.kind} {own}".strip()
 
 
 DATASETS: Registry[DatasetSpec] = Registry("dataset", DatasetSpec)
@@ -99,20 +168,3 @@ DATASETS: Registry[DatasetSpec] = Registry("dataset", DatasetSpec)
 dataset = DATASETS.add
 
 Dataset = Annotated[SerializeAsAny[DatasetSpec], BeforeValidator(DATASETS.read)]
-
-
-def existing_folder(root: str, kind: str, contains: str = "") -> Path:
-    """The folder ``root``, relative to where the command runs, ~ expanded.
-
-    Raises:
-        DataError: it is missing, or the file or folder ``contains`` is not in it.
-    """
-    folder = Path(root).expanduser()
-    if not folder.is_dir():
-        came = f"There is no folder {folder.resolve()}."
-        raise DataError(Problem(f"data.root ({kind})", came, advice="Say where it is with --set data.root=FOLDER."))
-    if contains and not (folder / contains).exists():
-        inside = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
-        came = f"{folder} has no {contains}; it holds {inside}."
-        raise DataError(Problem(f"data.root ({kind})", came, advice=f"Point data.root at the folder that holds {contains}."))
-    return folder

@@ -2,11 +2,13 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
+from filelock import FileLock
+
+from mixerkit.errors import DataError, Problem
 
 
 def cache_folder() -> Path:
@@ -16,17 +18,29 @@ def cache_folder() -> Path:
 
 
 def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
-    """``folder``, made by ``make`` if it is not there. It appears whole or not at all, however many build it at a time."""
+    """``folder``, made by ``make`` if it is not there. It appears whole or not at all.
+
+    Of several processes that want it, one makes it and the others wait. What a killed one left is cleared away by the next.
+
+    Raises:
+        DataError: it cannot be written.
+    """
     if folder.is_dir():
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    draft = folder.with_name(f".{folder.name}.draft")
     try:
-        make(draft)
-        draft.rename(folder)
-    except OSError:
-        if not folder.is_dir():  # otherwise another process was first, with the same content
-            raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_name(f".{folder.name}.lock")):
+            if folder.is_dir():
+                return folder
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir()
+            try:
+                make(draft)
+                draft.rename(folder)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        advice = "Choose another place for what is made and decoded: the environment variable MIXERKIT_CACHE."
+        raise DataError(Problem(str(folder), f"It cannot be made: {error.strerror or error}.", advice=advice)) from error
     return folder

@@ -1,28 +1,33 @@
 """CASIA Chinese emotion corpus: four speakers, six emotions; 1,200 clips in the free part, 9,600 in all.
 
-Layout: ROOT/<speaker>/<emotion>/<number>.wav. There is no official split and no official download. A random split has the
-same speakers and texts in training and test, and is named for what it is.
+Layout: ROOT/<speaker>/<emotion>/<number>.wav, and the others that go round: emotion before speaker, both in the file's name, a
+folder for the texts above. Speaker and emotion are found anywhere in the path, under all their names. There is no official split
+and no official download. A random split has the same speakers and texts in training and test, and is named for what it is.
 """
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from mixerkit.datasets.base import Clip, DatasetSpec, Division, Folds, Shares, dataset, existing_folder
+from mixerkit.datasets.base import Clip, DatasetSpec, Division, Folds, Shares, dataset
+from mixerkit.datasets.layout import existing_folder
 from mixerkit.errors import DataError, Problem
-from mixerkit.spec import Misfit
 
 EMOTIONS = ("angry", "fear", "happy", "neutral", "sad", "surprise")
-ALIASES = {"anger": "angry", "normal": "neutral", "surprised": "surprise"}
-SPEAKERS = ("liuchanhg", "wangzhe", "zhaoquanyin", "zhaozuoxiang")
-SPEAKER_ALIASES = {
+EMOTION_NAMES = {name: name for name in EMOTIONS} | {"anger": "angry", "normal": "neutral", "surprised": "surprise"}
+SPEAKERS = ("wangzhe", "zhaozuoxiang", "liuchanhg", "zhaoquanyin")
+"""In the order of EmoBox's folds: speaker n is tested in fold n."""
+SPEAKER_NAMES = {name: name for name in SPEAKERS} | {
     "chang.liu": "liuchanhg",
     "zhe.wang": "wangzhe",
     "quanyin.zhao": "zhaoquanyin",
     "zuoxiang.zhao": "zhaozuoxiang",
 }
+VARIANTS = {1_200: "the free part, 50 texts", 9_600: "the whole corpus, 300 shared and 100 free texts"}
 
 
 @dataset
@@ -30,43 +35,52 @@ class CasiaSpec(DatasetSpec):
     """CASIA's six emotions, split at random (leaky) or by leaving a speaker out."""
 
     kind: Literal["casia"] = "casia"
-    root: str = Field(description="folder that holds one folder per speaker")
+    root: str = Field(description="folder that holds the recordings")
     protocol: Literal["random", "loso4"] = Field(
-        "random", description="random: 80/10/10 by clip, speakers and texts in common; loso4: one speaker out of four is tested"
+        "random", description="random: 80/10/10 by clip, leaky: speakers and texts in common; loso4: one speaker is tested"
     )
-    fold: int = Field(1, ge=1, le=4, description="loso4: the speaker that is tested; the next one validates")
 
     def labels(self) -> tuple[str, ...]:
         return EMOTIONS
 
-    def problems(self) -> list[Misfit]:
-        if self.protocol == "random" and self.fold != 1:
-            return [("fold", f"{self.fold} with protocol: random", "1, or protocol: loso4")]
-        return []
+    def protocol_name(self) -> str:
+        return self.protocol
 
     def division(self) -> Division:
-        return Shares(0.1, 0.1) if self.protocol == "random" else Folds(self.fold, len(SPEAKERS), SPEAKERS)
+        return Shares() if self.protocol == "random" else Folds(self.fold, len(SPEAKERS), SPEAKERS)
 
     def home(self) -> Path:
         return existing_folder(self.root, "casia")
 
     def clips(self) -> list[Clip]:
         root = self.home()
-        found = [
-            Clip(path, emotion, fold=speaker if self.protocol == "loso4" else None)
-            for speaker, emotion, path in _recordings(root)
+        read = ((path, *_speaker_and_emotion(path.relative_to(root))) for path in sorted(root.rglob("*.wav")))
+        by_speaker = self.protocol == "loso4"
+        clips = [
+            Clip(path, emotion, fold=speaker if by_speaker else None, group=speaker if by_speaker else None)
+            for path, speaker, emotion in read
+            if speaker and emotion
         ]
-        if not found:
-            came = f"{root} holds no <speaker>/<emotion>/*.wav."
+        if not clips:
+            came = f"No path below {root} names a speaker and an emotion, such as <speaker>/<emotion>/201.wav."
             allowed = f"Speakers {', '.join(SPEAKERS)}; emotions {', '.join(EMOTIONS)}."
             raise DataError(Problem("data.root (casia)", came, allowed))
-        return found
+        return clips
+
+    def notes(self, clips: Sequence[Clip]) -> list[str]:
+        root = self.home()
+        variant = VARIANTS.get(len(clips), "neither the free part (1,200) nor the whole corpus (9,600)")
+        by_speaker = Counter(_speaker_and_emotion(clip.path.relative_to(root))[0] for clip in clips)
+        counts = ", ".join(f"{speaker} {by_speaker[speaker]:,}" for speaker in SPEAKERS)
+        others = sum(1 for _ in root.rglob("*.wav")) - len(clips)
+        left_out = [f"casia: {others:,} files name no speaker or no emotion and are left out"] if others else []
+        return [f"casia: {len(clips):,} clips, {variant} ({counts})", *left_out]
 
 
-def _recordings(root: Path) -> Iterator[tuple[str, str, Path]]:
-    """(speaker, emotion, file) of every recording, by the names of its two innermost folders."""
-    for path in sorted(root.rglob("*.wav")):
-        emotion, speaker = path.parent.name.lower(), path.parent.parent.name.lower()
-        emotion, speaker = ALIASES.get(emotion, emotion), SPEAKER_ALIASES.get(speaker, speaker)
-        if emotion in EMOTIONS and speaker in SPEAKERS:
-            yield speaker, emotion, path
+def _speaker_and_emotion(path: Path) -> tuple[str, str]:
+    """Both as the path names them, the innermost name first; "" for what it does not name."""
+    parts = [part.lower() for part in reversed(path.with_suffix("").parts)]
+    words = [word for part in parts for word in (part, *re.split(r"[-_ ]", part))]
+    speaker = next((SPEAKER_NAMES[word] for word in words if word in SPEAKER_NAMES), "")
+    emotion = next((EMOTION_NAMES[word] for word in words if word in EMOTION_NAMES), "")
+    return speaker, emotion

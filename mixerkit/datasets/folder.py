@@ -7,16 +7,22 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from mixerkit.datasets.base import Clip, DatasetSpec, Shares, dataset, existing_folder
+from mixerkit.datasets.base import Clip, DatasetSpec, Shares, dataset
+from mixerkit.datasets.layout import existing_folder
 from mixerkit.errors import DataError, Problem
 from mixerkit.spec import Misfit
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 
 OTHER_LAYOUTS = (
-    (re.compile(r"fold\d+"), "UrbanSound8K's folds", "urbansound8k"),
-    (re.compile(r"Actor_\d+"), "RAVDESS's actors", "ravdess"),
+    ("validation_list.txt", "Speech Commands, whose lists say who is tested", "speech-commands"),
+    ("metadata/UrbanSound8K.csv", "UrbanSound8K", "urbansound8k"),
+    ("fold[0-9]*", "UrbanSound8K's folds", "urbansound8k"),
+    ("meta/esc50.csv", "ESC-50", "esc50"),
+    ("Actor_[0-9]*", "RAVDESS's actors", "ravdess"),
+    ("[lL]iu[cC]hanhg", "CASIA's speakers", "casia"),
 )
+"""(what lies in the root, what that is, its kind): trees whose folders are not classes."""
 
 
 @dataset
@@ -58,13 +64,27 @@ class FolderSpec(DatasetSpec):
 
     def clips(self) -> list[Clip]:
         root = self.home()
-        folders = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
-        _refuse_other_layouts(folders)
+        _refuse_other_layouts(root)
+        folders = sorted(path for path in root.iterdir() if _is_class(path))
         files = [(folder.name, path) for folder in folders for path in _audio_files(folder)]
         if len({label for label, _ in files}) < 2:
             came = f"{root} holds {len(files)} recordings in {len(folders)} folders ({', '.join(AUDIO_SUFFIXES)})."
             raise DataError(Problem("data.root (folder)", came, "At least two folders with recordings, one per class."))
         return [Clip(path, label, group=self._group(path, root)) for label, path in files]
+
+    def notes(self, clips: Sequence[Clip]) -> list[str]:
+        root, used = self.home(), {clip.path for clip in clips}
+        notes = [f"left out: {path} lies in no class's folder" for path in _audio_in(root)]
+        hidden = [path for path in sorted(root.iterdir()) if path.is_dir() and not _is_class(path)]
+        notes += [f"left out: {path}, because its name begins with {path.name[0]}" for path in hidden]
+        for folder in sorted(path for path in root.iterdir() if _is_class(path)):
+            inside = [path for path in sorted(folder.rglob("*")) if path not in used]
+            notes += [f"left out: {path} is a link to a folder" for path in inside if path.is_symlink() and path.is_dir()]
+            others = [path for path in inside if path.is_file()]
+            if others:
+                kinds = ", ".join(sorted({path.suffix or path.name for path in others}))
+                notes.append(f"left out: {len(others):,} files in {folder} that are not {', '.join(AUDIO_SUFFIXES)}: {kinds}")
+        return notes
 
     def _group(self, path: Path, root: Path) -> str | None:
         if self.group is None:
@@ -78,13 +98,22 @@ class FolderSpec(DatasetSpec):
 
 
 def _audio_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES and path.is_file())
+    """Recordings by their suffix; also those that turn out to be no file, so that decoding names them."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
 
 
-def _refuse_other_layouts(folders: Sequence[Path]) -> None:
-    """Folders that are known to be something else than classes."""
+def _audio_in(root: Path) -> list[Path]:
+    return sorted(path for path in root.iterdir() if path.suffix.lower() in AUDIO_SUFFIXES and not path.is_dir())
+
+
+def _is_class(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith((".", "_"))
+
+
+def _refuse_other_layouts(root: Path) -> None:
+    """A tree that is known to be something else than one folder per class."""
     for pattern, what, kind in OTHER_LAYOUTS:
-        names = [folder.name for folder in folders if pattern.fullmatch(folder.name)]
-        if names:
-            came = f"The folders {', '.join(names[:3])} ... look like {what}, not like classes."
+        found = next(iter(sorted(root.glob(pattern))), None)
+        if found is not None:
+            came = f"{found} looks like {what}: the folders are not classes to be split at random."
             raise DataError(Problem("data.root (folder)", came, advice=f"Use data.kind: {kind}."))

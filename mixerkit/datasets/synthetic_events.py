@@ -17,7 +17,7 @@ import hashlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import soundfile
@@ -91,6 +91,11 @@ EVENTS: dict[str, Maker] = {
 class SyntheticEventsSpec(DatasetSpec):
     """Ten kinds of sound event made by the package: for trying the machinery, not for ranking mixers."""
 
+    notice: ClassVar[str] = (
+        "data made by the package: it proves the machinery, it ranks no mixers. "
+        "For the paper's size and data, lay an overlay over the recipe: mixerkit list recipes 'paper/*'"
+    )
+
     kind: Literal["synthetic-events"] = "synthetic-events"
     train: PositiveInt = Field(120, description="clips per class to train on")
     val: PositiveInt = Field(30, description="clips per class to validate on")
@@ -102,7 +107,7 @@ class SyntheticEventsSpec(DatasetSpec):
         return tuple(sorted(EVENTS))
 
     def home(self) -> Path:
-        settings = self.model_dump_json(exclude={"kind"})
+        settings = self.model_dump_json(include={"seed", "train", "val", "test", "rate", "seconds"})
         key = hashlib.sha256(f"{VERSION} {settings}".encode()).hexdigest()[:16]
         return made_once(cache_folder() / "synthetic-events" / key, self._make)
 

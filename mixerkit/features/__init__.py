@@ -1,11 +1,13 @@
 """Waveforms to pictures: ``[B, L]`` -> ``[B, C, M, S]``, normalised and, in training, augmented, on the device."""
 
-from mixerkit.features.augment import DRAWS, AugmentSpec
+from mixerkit.features.augment import CROP_DRAW, DRAWS, AugmentSpec
 from mixerkit.features.base import FEATURES, Features, FeatureSpec, FrontEnd, Pad, front_end_device
 from mixerkit.features.log_mel import LogMelSpec
 from mixerkit.features.normalise import NormaliseSpec, Statistics, measure
+from mixerkit.features.pictures import PicturesSpec
 
 __all__ = [
+    "CROP_DRAW",
     "DRAWS",
     "FEATURES",
     "AugmentSpec",
@@ -15,6 +17,7 @@ __all__ = [
     "LogMelSpec",
     "NormaliseSpec",
     "Pad",
+    "PicturesSpec",
     "Statistics",
     "front_end_device",
     "measure",

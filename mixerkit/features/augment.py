@@ -10,8 +10,9 @@ from torch import Tensor
 
 from mixerkit.spec import Spec
 
-DRAWS = 5
-"""Uniform numbers that a clip needs: width and place of the frequency mask, width and place of the time mask, delay."""
+DRAWS = 6
+"""Uniform numbers that a clip needs: width and place of the frequency mask, width and place of the time mask, delay, crop."""
+CROP_DRAW = 5
 
 
 class AugmentSpec(Spec):

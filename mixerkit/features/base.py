@@ -1,7 +1,7 @@
 """What a front end is to the kit: waveforms to pictures, on the device, in batches."""
 
 from abc import abstractmethod
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import BeforeValidator, Field, SerializeAsAny
@@ -44,6 +44,9 @@ def front_end_device(front_end: FrontEnd) -> torch.device:
 
 class FeatureSpec(KindSpec):
     """Settings of one front end."""
+
+    takes: ClassVar[Literal["recordings", "pictures"]] = "recordings"
+    """What must come: waveforms, or pictures that the data brings ready."""
 
     normalise: NormaliseSpec = Field(NormaliseSpec(), description="how pictures are brought to one scale")
     augment: AugmentSpec = Field(AugmentSpec(), description="what happens to training pictures only")

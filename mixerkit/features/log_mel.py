@@ -20,6 +20,7 @@ from mixerkit.spec import Misfit
 
 PRE_EMPHASIS = 0.97
 FLOOR = torch.finfo(torch.float32).eps
+Window = Literal["hann", "hamming", "povey"]
 
 
 @FEATURES.add
@@ -27,10 +28,13 @@ class LogMelSpec(FeatureSpec):
     """Kaldi-compatible log-mel spectrogram."""
 
     kind: Literal["log-mel"] = "log-mel"
-    bands: PositiveInt = Field(128, description="mel bands, M")
-    frames: PositiveInt | None = Field(None, description="frames of a picture, S; null: as many as audio.seconds gives")
+    bands: PositiveInt = Field(128, le=4_096, description="mel bands, M")
+    frames: PositiveInt | None = Field(
+        None, le=1_000_000, description="frames of a picture, S; null: as many as audio.seconds gives"
+    )
     window_ms: PositiveFloat = Field(25.0, description="length of a frame in ms")
     hop_ms: PositiveFloat = Field(10.0, description="from one frame to the next in ms")
+    window: Window = Field("hann", description="hann is AST's; povey is kaldi's own, hamming HTK's")
     low_hz: float = Field(20.0, ge=0.0, description="lower edge of the lowest band in Hz")
     high_hz: PositiveFloat | None = Field(None, description="upper edge of the highest band in Hz; null: half the rate")
     remove_mean: bool = Field(True, description="subtract the recording's mean first, as AST does")
@@ -60,6 +64,8 @@ class LogMelSpec(FeatureSpec):
             found.append(("window_ms", f"{self.window_ms:g} ms at {rate} Hz", "at least two samples"))
         if hop < 1:
             found.append(("hop_ms", f"{self.hop_ms:g} ms at {rate} Hz", "at least one sample"))
+        if hop > max(samples, window):
+            found.append(("hop_ms", f"{self.hop_ms:g} ms", f"at most audio.seconds, {samples / rate:g} s"))
         if samples < window:
             found.append(("window_ms", f"{self.window_ms:g} ms", f"at most audio.seconds, {samples / rate:g} s"))
         high = rate / 2 if self.high_hz is None else self.high_hz
@@ -84,7 +90,7 @@ class LogMel(FrontEnd):
         length, self.hop = spec.shortest(rate), spec.hop(rate)
         self.fft_length = 1 << (length - 1).bit_length()
         self.full = max(samples, length + (self.frames - 1) * self.hop)
-        self.register_buffer("window", torch.hann_window(length, periodic=False), persistent=False)
+        self.register_buffer("window", window(spec.window, length), persistent=False)
         self.register_buffer("filters", mel_filters(spec, self.fft_length, rate), persistent=False)
         self.register_buffer("mean", torch.tensor(0.0), persistent=False)
         self.register_buffer("scale", torch.tensor(1.0), persistent=False)
@@ -131,6 +137,14 @@ class LogMel(FrontEnd):
         power = torch.fft.rfft(frames, n=self.fft_length).abs().pow(2.0)
         mel = functional.linear(power, self.filters).clamp(min=FLOOR).log()
         return mel.transpose(1, 2)[:, None]
+
+
+def window(name: Window, length: int) -> Tensor:
+    """The weights of a frame's samples, ``[length]``, symmetric."""
+    if name == "hamming":
+        return torch.hamming_window(length, periodic=False)
+    hann = torch.hann_window(length, periodic=False)
+    return hann.pow(0.85) if name == "povey" else hann
 
 
 def mel_filters(spec: LogMelSpec, fft_length: int, rate: int) -> Tensor:

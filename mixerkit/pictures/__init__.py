@@ -2,5 +2,6 @@
 
 from mixerkit.pictures.confusion import draw_confusion
 from mixerkit.pictures.curves import draw_curves
+from mixerkit.pictures.lengths import draw_lengths
 
-__all__ = ["draw_confusion", "draw_curves"]
+__all__ = ["draw_confusion", "draw_curves", "draw_lengths"]

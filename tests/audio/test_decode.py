@@ -1,16 +1,11 @@
 """Recordings from disk: any rate, any channels; every kind of damage has its sentence."""
 
-from itertools import pairwise
-from pathlib import Path
-
 import numpy as np
 import pytest
 import soundfile
 import torch
 
-from mixerkit.audio import AudioSpec, BadAudio, Waves, decode, decode_all, to_int16, to_rate
-from mixerkit.datasets import Clip
-from mixerkit.errors import DataError
+from mixerkit.audio import BadAudio, decode, to_int16, to_rate
 from tests.datasets.miniatures import sound
 
 RATE = 16_000
@@ -133,51 +128,3 @@ def test_a_wav_written_to_a_pipe_does_not_know_its_length(tmp_path):
     raw[40:44] = b"\xff\xff\xff\xff"
     (tmp_path / "pipe.wav").write_bytes(raw)
     assert len(decode(tmp_path / "pipe.wav", RATE, 8000, 400)) == 8000
-
-
-def store(tmp_path, good, bad, **settings):
-    clips = [Clip(wav(tmp_path, f"good{i}.wav"), "a") for i in range(good)]
-    for i in range(bad):
-        (tmp_path / f"bad{i}.wav").write_bytes(b"")
-        clips.insert(i, Clip(tmp_path / f"bad{i}.wav", "a"))
-    return decode_all(clips, AudioSpec(seconds=0.5, **settings), 400)
-
-
-def test_all_bad_files_are_named_at_once(tmp_path):
-    with pytest.raises(DataError) as caught:
-        store(tmp_path, good=3, bad=2)
-    assert [Path(p.where).name for p in caught.value.problems] == ["bad0.wav", "bad1.wav", "audio"]
-    assert "2 of 5 recordings" in str(caught.value)
-    assert "audio.on_bad_audio=skip" in str(caught.value)
-
-
-def test_skipping_is_capped_and_told(tmp_path):
-    waves = store(tmp_path, good=3, bad=1, on_bad_audio="skip", max_bad_share=0.3)
-    assert len(waves.clips) == len(waves.samples) == len(waves.lengths) == 3
-    assert [Path(p.where).name for p in waves.skipped] == ["bad0.wav"]
-    with pytest.raises(DataError, match=r"more than audio\.max_bad_share"):
-        store(tmp_path, good=3, bad=2, on_bad_audio="skip", max_bad_share=0.3)
-
-
-def test_clips_keep_their_order_and_their_lengths(tmp_path):
-    lengths = [500, 8000, 2000, 9000]
-    clips = [Clip(wav(tmp_path, f"{i}.wav", np.full(n, i / 10)), "a") for i, n in enumerate(lengths)]
-    waves = decode_all(clips, AudioSpec(seconds=0.5), 400)
-    assert waves.lengths.tolist() == [500, 8000, 2000, 8000]
-    batch, found = waves.batch(torch.tensor([3, 0]), torch.device("cpu"))
-    assert found.tolist() == [8000, 500]
-    assert batch[0].mean().item() == pytest.approx(0.3, abs=1e-4)
-    assert batch[1, 500:].abs().max() == 0
-
-
-def test_progress_is_told_as_it_goes(tmp_path):
-    told = []
-    clips = [Clip(wav(tmp_path, f"{i}.wav"), "a") for i in range(3)]
-    decode_all(clips, AudioSpec(seconds=0.5), 400, lambda done, total: told.append((done, total)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
-    assert all(b[0] > a[0] for a, b in pairwise(told))
-
-
-def test_waves_are_scaled_to_one():
-    waves = Waves((), torch.tensor([[-32768, 16384]], dtype=torch.int16), torch.tensor([2]))
-    assert waves.batch(torch.tensor([0]), torch.device("cpu"))[0].tolist() == [[-1.0, 0.5]]

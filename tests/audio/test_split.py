@@ -77,12 +77,6 @@ def test_parts_are_filled_in_proportion():
     assert Counter(parts) == {0: 70, 1: 20, 2: 10}
 
 
-def test_a_group_in_two_splits_is_a_leak():
-    leaky = [Clip(Path(f"{i}.wav"), "a", split=s, group="same") for i, s in enumerate(("train", "val", "test"))]
-    with pytest.raises(DataError, match="1 of 1 groups stand in more than one split, first 'same' in test and train and val"):
-        split(leaky, Shares(), 0)
-
-
 def test_too_little_data_says_what_is_missing():
     with pytest.raises(DataError, match="No clip is left for"):
         split(clips({"a": 2, "b": 2}), Shares(), 0)

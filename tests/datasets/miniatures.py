@@ -36,7 +36,7 @@ def speech_commands(root):
     return root
 
 
-def urbansound8k(root):
+def urbansound8k(root, sources=None):
     """One clip per class and fold, at the rates, widths and channels that the real files have."""
     kinds = [(44_100, 2, "PCM_16", None), (48_000, 2, "PCM_24", "WAVEX"), (22_050, 1, "PCM_U8", None), (96_000, 1, "FLOAT", None)]
     rows = []
@@ -45,11 +45,28 @@ def urbansound8k(root):
             file = f"{1000 * fold + number}-{number}-0-0.wav"
             rate, channels, subtype, format_ = kinds[number % len(kinds)]
             sound(root / "audio" / f"fold{fold}" / file, 0.2, rate, channels, subtype, format_)
-            rows.append((file, 1000 * fold + number, 0.0, 0.2, 1, fold, number, name))
+            source = 1000 * fold + number if sources is None else (10 * fold + number) % sources
+            rows.append((file, source, 0.0, 0.2, 1, fold, number, name))
     (root / "metadata").mkdir()
     with (root / "metadata" / "UrbanSound8K.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow("slice_file_name fsID start end salience fold classID class".split())
+        writer.writerows(rows)
+    return root
+
+
+def esc50(root):
+    """One clip per class of ten and fold, at 44.1 kHz."""
+    rows = []
+    for fold in range(1, 6):
+        for target in range(10):
+            file = f"{fold}-{100 * fold + target}-A-{target}.wav"
+            sound(root / "audio" / file, 0.2, rate=44_100)
+            rows.append((file, fold, target, f"class_{target}", False, 100 * fold + target, "A"))
+    (root / "meta").mkdir()
+    with (root / "meta" / "esc50.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow("filename fold target category esc10 src_file take".split())
         writer.writerows(rows)
     return root
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixerkit import Picture
-from mixerkit.features import DRAWS, AugmentSpec, LogMelSpec, Statistics, measure
+from mixerkit.features import DRAWS, AugmentSpec, LogMelSpec, NormaliseSpec, PicturesSpec, Statistics, measure
 from mixerkit.features.augment import delay, mask
 
 RATE = 16_000
@@ -144,3 +144,28 @@ def test_training_pictures_start_later_as_the_recipe_says():
     late, later = built(wave, length, last)
     assert (int(valid), int(later)) == (48, 58)
     torch.testing.assert_close(late[..., 10:58], clean[..., :48], atol=1e-4, rtol=0)
+
+
+def test_a_preset_is_asts_and_stands_alone():
+    given = NormaliseSpec(preset="ast-speech-commands").given()
+    assert (given.mean, given.std, given.source) == (-6.845978, 5.5654526, "preset ast-speech-commands")
+    assert [field for field, _, _ in NormaliseSpec(preset="ast-esc50", mean=0.0).misfits()] == ["preset"]
+    assert NormaliseSpec(mean=0.0).given() is None
+
+
+def test_ready_pictures_pass_through_but_for_the_scale():
+    built = PicturesSpec(channels=2, bands=3, frames=4).build(RATE, 1, "zero-raw")
+    built.set_statistics(Statistics(1.0, 2.0, "given"))
+    values = torch.arange(48.0).reshape(2, 24)
+    picture, valid = built(values, torch.tensor([24, 24]))
+    torch.testing.assert_close(picture, (values.reshape(2, 2, 3, 4) - 1.0) / 4.0)
+    assert valid.tolist() == [4, 4]
+
+
+def test_ready_pictures_can_be_masked_and_not_delayed():
+    spec = PicturesSpec(bands=8, frames=8, augment=AugmentSpec(time_mask=4))
+    picture, _ = spec.build(RATE, 1, "zero-raw")(torch.ones(1, 64), torch.tensor([64]), torch.full((1, DRAWS), 0.9))
+    assert (picture == 0).sum() == 4 * 8
+    assert [field for field, _, _ in PicturesSpec(bands=8, frames=8, augment=AugmentSpec(delay_ms=5.0)).misfits(RATE, 1)] == [
+        "augment.delay_ms"
+    ]

@@ -1,0 +1,87 @@
+"""Ready pictures: features that somebody computed already, or images. An .npz file, as numpy.savez writes it.
+
+pictures   [n, C, M, S]   float or int     channels, bands (or rows), frames (or columns)
+labels     [n]            text or int
+split      [n]            text: train, val, test           may be missing
+fold, group  [n]          text or int                      may be missing
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from mixerkit.datasets.base import SPLITS, Clip, DatasetSpec, Division, Folds, Shares, Split, dataset
+from mixerkit.datasets.layout import user_path
+from mixerkit.errors import DataError, Problem
+
+
+@dataset
+class TensorsSpec(DatasetSpec):
+    """Ready pictures with labels from an .npz file; takes ``features: pictures``."""
+
+    gives: ClassVar[Literal["recordings", "pictures"]] = "pictures"
+
+    kind: Literal["tensors"] = "tensors"
+    file: str = Field(description="the .npz file, with pictures [n, C, M, S] and labels [n]")
+
+    def home(self) -> Path:
+        path = user_path(self.file, "data.file (tensors)")
+        if not path.is_file():
+            came = f"There is no file {path.resolve()}."
+            raise DataError(Problem("data.file (tensors)", came, advice="Say where it is with --set data.file=FILE.npz."))
+        return path.parent
+
+    def division(self) -> Division:
+        folds = sorted({name for name in self._texts("fold") or () if name})
+        return Folds(self.fold, len(folds), tuple(folds)) if folds else Shares()
+
+    def clips(self) -> list[Clip]:
+        labels = self._texts("labels")
+        if not labels:
+            raise DataError(Problem(self.file, "It holds no labels.", "Arrays: pictures [n, C, M, S] and labels [n]."))
+        nothing: Sequence[str | None] = [None] * len(labels)
+        splits, folds, groups = (self._texts(name) or nothing for name in ("split", "fold", "group"))
+        if not len(labels) == len(splits) == len(folds) == len(groups):
+            came = f"{len(labels)} labels, {len(splits)} splits, {len(folds)} folds, {len(groups)} groups."
+            raise DataError(Problem(self.file, came, "As many of each as there are pictures."))
+        known: dict[str | None, Split | None] = {None: None, **{name: name for name in SPLITS}}
+        strange = [split for split in splits if split not in known]
+        if strange:
+            raise DataError(Problem(f"{self.file}: split", f"Came: {strange[0]!r}.", f"One of {', '.join(SPLITS)}."))
+        file, rows = Path(self.file).expanduser(), zip(labels, splits, folds, groups, strict=True)
+        return [Clip(file / str(i), label, known[split], fold, group) for i, (label, split, fold, group) in enumerate(rows)]
+
+    def pictures(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        found = self._array("pictures")
+        if found is None or found.ndim != 4 or found.dtype.kind not in "fiu":
+            came = "It holds no pictures." if found is None else f"pictures are {found.dtype} {list(found.shape)}."
+            raise DataError(Problem(self.file, came, "pictures [n, C, M, S], numbers."))
+        numbers = [int(clip.path.name) for clip in clips]
+        if max(numbers) >= len(found):
+            raise DataError(Problem(self.file, f"It holds {len(found)} pictures and more labels.", "As many of each."))
+        chosen = found[numbers].astype(np.float32)
+        broken = np.flatnonzero(~np.isfinite(chosen).all(axis=(1, 2, 3)))
+        if len(broken):
+            came = f"{len(broken)} pictures hold NaN or infinity, first number {clips[broken[0]].path.name}."
+            raise DataError(Problem(self.file, came))
+        return chosen
+
+    def _texts(self, name: str) -> list[str] | None:
+        found = self._array(name)
+        if found is not None and found.ndim != 1:
+            raise DataError(Problem(f"{self.file}: {name}", f"It has the shape {list(found.shape)}.", "[n]."))
+        return None if found is None else [str(value) for value in found.tolist()]
+
+    def _array(self, name: str) -> NDArray[Any] | None:
+        self.home()
+        try:
+            with np.load(Path(self.file).expanduser(), allow_pickle=False) as arrays:
+                return arrays.get(name)
+        except (OSError, ValueError, TypeError, AttributeError, EOFError, BadZipFile) as error:
+            came = f"It cannot be read: {error}."
+            raise DataError(Problem(self.file, came, "An .npz file, as numpy.savez writes it, without objects.")) from error

@@ -1,0 +1,221 @@
+"""Decoded once: what the store holds, when it is made anew, and what becomes of two builders and of a killed one."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from itertools import pairwise
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from mixerkit.audio import AudioSpec, digests, load, store_folder
+from mixerkit.audio import store as store_module
+from mixerkit.datasets import Clip, cache_folder
+from mixerkit.errors import DataError
+
+RATE = 16_000
+CPU = torch.device("cpu")
+HALF = AudioSpec(seconds=0.5)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("MIXERKIT_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def decodes(monkeypatch):
+    """The files that were decoded."""
+    seen = []
+    real = store_module.decode
+    monkeypatch.setattr(store_module, "decode", lambda path, *rest: seen.append(path.name) or real(path, *rest))
+    return seen
+
+
+def wav(folder, name, values):
+    folder.mkdir(parents=True, exist_ok=True)
+    soundfile.write(folder / name, values, RATE)
+    return Clip(folder / name, "a")
+
+
+def steady(tmp_path, lengths=(500, 8000, 2000, 9000)):
+    return [wav(tmp_path / "data", f"{i}.wav", np.full(n, (i + 1) / 10)) for i, n in enumerate(lengths)]
+
+
+def waves_of(clips, audio=HALF, on_progress=lambda done, total: None):
+    return load(clips, digests([clip.path for clip in clips]), audio, 400, on_progress)[0]
+
+
+def test_clips_keep_their_order_and_their_lengths(tmp_path):
+    waves = waves_of(steady(tmp_path))
+    assert waves.lengths.tolist() == [500, 8000, 2000, 8000]
+    batch, found = waves.batch(torch.tensor([3, 0]), CPU)
+    assert found.tolist() == [8000, 500]
+    assert batch[0].mean().item() == pytest.approx(0.4, abs=1e-4)
+    assert batch[1, :500].mean().item() == pytest.approx(0.1, abs=1e-4)
+    assert batch[1, 500:].abs().max() == 0
+
+
+def test_sixteen_bits_come_through_bit_for_bit(tmp_path):
+    values = np.random.default_rng(0).integers(-32768, 32767, 8000).astype(np.int16)
+    waves = waves_of([wav(tmp_path / "data", "x.wav", values)])
+    assert torch.equal(waves.batch(torch.tensor([0]), CPU)[0][0], torch.from_numpy(values).float() / 32768)
+
+
+def test_a_second_look_decodes_nothing(tmp_path, decodes):
+    clips = steady(tmp_path)
+    first, again = waves_of(clips), waves_of(clips[::-1])
+    assert len(decodes) == 4
+    assert torch.equal(first.batch(torch.tensor([1]), CPU)[0], again.batch(torch.tensor([2]), CPU)[0])
+
+
+def test_a_changed_file_is_decoded_anew_and_a_moved_or_touched_one_is_not(tmp_path, decodes):
+    clips = steady(tmp_path)
+    waves_of(clips)
+    (tmp_path / "data").rename(tmp_path / "elsewhere")
+    moved = [Clip(tmp_path / "elsewhere" / clip.path.name, "a") for clip in clips]
+    os.utime(moved[0].path)
+    waves_of(moved)
+    assert len(decodes) == 4
+    soundfile.write(moved[0].path, np.full(500, 0.9), RATE)
+    batch, _ = waves_of(moved).batch(torch.tensor([0]), CPU)
+    assert batch[0, :500].mean().item() == pytest.approx(0.9, abs=1e-4)
+
+
+@pytest.mark.parametrize("setting", [{"rate": 8000}, {"seconds": 0.25}, {"channels": "first"}, {"crop": "centre"}])
+def test_other_settings_are_another_store(setting):
+    assert store_folder(["x"], HALF, 400) != store_folder(["x"], HALF.model_copy(update=setting), 400)
+
+
+def test_the_same_content_is_kept_once(tmp_path, decodes):
+    clips = [wav(tmp_path / "data", f"{i}.wav", np.full(800, 0.5)) for i in range(3)]
+    waves = waves_of(clips)
+    assert len(decodes) == 1
+    assert len(waves.clips) == 3
+    assert len(waves.samples) == 800
+
+
+def test_progress_is_told_as_it_goes(tmp_path):
+    told = []
+    waves_of(steady(tmp_path), on_progress=lambda done, total: told.append((done, total)))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert all(b[0] > a[0] for a, b in pairwise(told))
+
+
+def bad_and_good(tmp_path, good, bad):
+    clips = [wav(tmp_path / "data", f"good{i}.wav", np.full(8000, i / 10)) for i in range(good)]
+    for i in range(bad):
+        (tmp_path / "data" / f"bad{i}.wav").write_bytes(b"x" * i)
+        clips.insert(i, Clip(tmp_path / "data" / f"bad{i}.wav", "a"))
+    return clips
+
+
+def test_all_bad_files_are_named_at_once_also_the_second_time(tmp_path):
+    for _ in range(2):
+        with pytest.raises(DataError) as caught:
+            waves_of(bad_and_good(tmp_path, good=3, bad=2))
+        assert [Path(p.where).name for p in caught.value.problems] == ["bad0.wav", "bad1.wav", "audio"]
+        assert "2 of 5 recordings" in str(caught.value)
+        assert "audio.on_bad_audio=skip" in str(caught.value)
+
+
+def test_skipping_is_capped_and_told(tmp_path):
+    skip = AudioSpec(seconds=0.5, on_bad_audio="skip", max_bad_share=0.3)
+    clips = bad_and_good(tmp_path, good=3, bad=1)
+    waves, left_out = load(clips, digests([clip.path for clip in clips]), skip, 400)
+    assert len(waves.clips) == len(waves.starts) == len(waves.lengths) == 3
+    assert [Path(p.where).name for p in left_out] == ["bad0.wav"]
+    with pytest.raises(DataError, match=r"more than audio\.max_bad_share"):
+        waves_of(bad_and_good(tmp_path / "more", good=3, bad=2), skip)
+
+
+def test_a_missing_file_that_comes_back_is_read(tmp_path):
+    clips = steady(tmp_path)
+    raw = clips[0].path.read_bytes()
+    clips[0].path.unlink()
+    with pytest.raises(DataError, match="there is no such file"):
+        waves_of(clips)
+    clips[0].path.write_bytes(raw)
+    assert len(waves_of(clips).clips) == 4
+
+
+@pytest.mark.parametrize(("crop", "expected"), [("head", 0.0), ("centre", 0.5)])
+def test_a_longer_recording_is_cropped_as_the_policy_says(tmp_path, crop, expected):
+    values = np.concatenate([np.zeros(4000), np.full(8000, 0.5), np.zeros(4000)])
+    waves = waves_of([wav(tmp_path / "data", "x.wav", values)], AudioSpec(seconds=0.25, crop=crop))
+    batch, length = waves.batch(torch.tensor([0]), CPU)
+    assert batch.shape == (1, 4000)
+    assert length.tolist() == [4000]
+    assert batch.mean().item() == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_random_crop_follows_its_draw_and_is_the_centre_without_one(tmp_path):
+    values = np.arange(16_000) / 32768
+    waves = waves_of([wav(tmp_path / "data", "x.wav", values)], AudioSpec(seconds=0.25, crop="random"))
+    first = [waves.batch(torch.tensor([0]), CPU, torch.tensor([draw]))[0][0, 0].item() * 32768 for draw in (0.0, 0.5, 0.99999)]
+    assert first == [0, 6000, 12_000]
+    assert waves.batch(torch.tensor([0]), CPU)[0][0, 0].item() * 32768 == 6000
+
+
+def test_two_builders_make_it_once(tmp_path, decodes):
+    clips = steady(tmp_path, lengths=range(8000, 8030))
+    threads = [Thread(target=waves_of, args=(clips,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(decodes) == 30
+
+
+def test_what_a_killed_builder_left_is_cleared_away(tmp_path):
+    clips = steady(tmp_path)
+    script = f"""
+        import os, signal
+        from pathlib import Path
+        from mixerkit.audio import store, load, digests, AudioSpec
+        from mixerkit.datasets import Clip
+        real, seen = store.decode, []
+        def decode(path, *rest):
+            seen.append(path)
+            if len(seen) == 3:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(path, *rest)
+        store.decode = decode
+        clips = [Clip(Path(p), "a") for p in {[str(clip.path) for clip in clips]!r}]
+        load(clips, digests([clip.path for clip in clips]), AudioSpec(seconds=0.5), 400)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
+    assert done.returncode == -9
+    left = list((cache_folder() / "waves").glob(".*.draft"))
+    assert left
+    began = time.monotonic()
+    assert len(waves_of(clips).clips) == 4
+    assert time.monotonic() - began < 30  # the dead one's lock holds nobody up
+    assert not list((cache_folder() / "waves").glob(".*.draft"))
+
+
+def test_a_cache_that_cannot_be_written_is_said(tmp_path, monkeypatch):
+    clips = steady(tmp_path)
+    names = digests([clip.path for clip in clips])
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("MIXERKIT_CACHE", str(tmp_path / "file"))
+    with pytest.raises(DataError, match=r"(?s)cannot be made.*MIXERKIT_CACHE"):
+        load(clips, names, HALF, 400)
+
+
+def test_digests_remember_files_that_stay_as_they_are(tmp_path, monkeypatch):
+    clips = steady(tmp_path)
+    paths = [clip.path for clip in clips]
+    first = digests(paths)
+    reads = []
+    monkeypatch.setattr("mixerkit.audio.fingerprint.digest", lambda path: reads.append(path) or "new")
+    assert digests(paths) == first
+    assert not reads
+    os.utime(paths[1], ns=(1, 1))
+    assert digests(paths) == [first[0], "new", *first[2:]]
