@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from mixerkit.layers import Mlp, activation
     from mixerkit.operators import Law, Operator, OperatorSpec, operator
     from mixerkit.recipe import Recipe
-    from mixerkit.runner import Metrics, Prediction, Run, resume, train
+    from mixerkit.runner import DataReport, Metrics, Prediction, Run, check_data, measure_data, prepare_data, resume, train
 
 _HOMES = {
     "Clip": "datasets",
+    "DataReport": "runner",
     "DatasetSpec": "datasets",
     "Description": "assembly",
     "Folds": "datasets",
@@ -39,16 +40,20 @@ _HOMES = {
     "build_block": "assembly",
     "build_model": "assembly",
     "build_operator": "assembly",
+    "check_data": "runner",
     "dataset": "datasets",
     "describe": "assembly",
     "list_operators": "assembly",
+    "measure_data": "runner",
     "operator": "operators",
+    "prepare_data": "runner",
     "resume": "runner",
     "train": "runner",
 }
 
 __all__ = [
     "Clip",
+    "DataReport",
     "DatasetSpec",
     "Description",
     "Folds",
@@ -69,10 +74,13 @@ __all__ = [
     "build_block",
     "build_model",
     "build_operator",
+    "check_data",
     "dataset",
     "describe",
     "list_operators",
+    "measure_data",
     "operator",
+    "prepare_data",
     "resume",
     "train",
 ]

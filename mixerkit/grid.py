@@ -10,6 +10,7 @@ waveform [B, L] -> picture [B, C, M, S] -> grid [B, F, T, D] -> logits [B, K]
 """
 
 from dataclasses import dataclass
+from numbers import Integral
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,14 @@ class Grid:
     time: int
     dim: int
     extra: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in (("freq", 1), ("time", 1), ("dim", 1), ("extra", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, Integral):
+                raise TypeError(f"Grid.{name} is {value!r}; it is a whole number, at least {least}.")
+            if value < least:
+                raise ValueError(f"Grid.{name} is {value}; it is at least {least}.")
 
     @property
     def tokens(self) -> int:

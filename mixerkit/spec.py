@@ -1,10 +1,12 @@
 """The base of every setting a recipe can hold.
 
-A setting is frozen; an unknown key, a NaN and a bool for an int are errors; a sequence is a tuple. Whoever reads the
-error learns which keys are allowed in that place, because each class adds its own field names to it.
+A setting is frozen; an unknown key, a NaN and a bool for an int are errors; a sequence is a tuple. No number is so large or so
+small that computing with it leaves int64 or float32: whatever the field, nobody means it. Whoever reads the error learns which
+keys are allowed in that place, because each class adds its own field names to it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from math import isfinite
 from typing import Annotated, Any, Self, get_args, get_origin
 
 from pydantic import (
@@ -21,8 +23,29 @@ from pydantic_core.core_schema import ErrorType
 
 STANDARD_ERRORS = frozenset(get_args(ErrorType))
 
+LARGEST_INT = 2**31 - 1
+SMALLEST, LARGEST = 1e-18, 1e15
+
 Misfit = tuple[str, str, str]
 """(field, what came, what is allowed): a setting that is well formed but does not fit the shapes around it."""
+
+
+def _beyond(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], int | float, str]]:
+    """(place, number, what is allowed) of numbers out of range: in a mapping's own values and in tuples of them.
+
+    Mappings inside are read by their own class.
+    """
+    items: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, Mapping) and not place:
+        items = value.items()
+    elif isinstance(value, tuple):
+        items = enumerate(value)
+    elif isinstance(value, int) and abs(value) > LARGEST_INT:
+        yield place, value, f"a whole number from -{LARGEST_INT} to {LARGEST_INT}"
+    elif isinstance(value, float) and value != 0.0 and isfinite(value) and not SMALLEST <= abs(value) <= LARGEST:
+        yield place, value, f"0, or from {SMALLEST:g} to {LARGEST:g} in size"
+    for key, item in items:
+        yield from _beyond(item, (*place, key))
 
 
 class Spec(BaseModel):
@@ -39,21 +62,40 @@ class Spec(BaseModel):
         for name, field in cls.model_fields.items():
             if get_origin(field.annotation) is list or field.annotation is list:
                 raise TypeError(f"{cls.__name__}.{name} is a list, but a setting is frozen: write tuple[...] instead.")
+            for _place, came, allowed in _beyond(field.default, ()):  # else what is written out could not be read back
+                raise TypeError(f"{cls.__name__}.{name} is {came!r} by default. A setting is {allowed}.")
 
     @model_validator(mode="wrap")
     @classmethod
     def _say_which_keys_are_allowed(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        data = tuples(data)
+        beyond = list(_beyond(data, ()))
         try:
-            return handler(tuples(data))
+            made = handler(data)
+            if not beyond:
+                return made
+            found = []
         except ValidationError as error:
-            details = [_with_allowed_keys(detail, cls) for detail in error.errors(include_url=False)]
-            raise ValidationError.from_exception_data(cls.__name__, details) from None
+            found = error.errors(include_url=False)
+        told = [detail["loc"] for detail in found]  # what the field itself says of a number says more
+        details = [_with_allowed_keys(detail, cls) for detail in found]
+        details += [_out_of_range(*one) for one in beyond if not any(place[: len(one[0])] == one[0] for place in told)]
+        raise ValidationError.from_exception_data(cls.__name__, details) from None
 
 
 class KindSpec(Spec):
     """A group of settings that names what it is the settings of: ``kind`` is a Literal with itself as default."""
 
     kind: str
+
+
+def inside(value: Any) -> Iterator[KindSpec]:
+    """Every kind in a setting, at any depth, itself first: operators are made of operators."""
+    if isinstance(value, KindSpec):
+        yield value
+    parts = [part for _, part in value] if isinstance(value, Spec) else value if isinstance(value, tuple) else ()
+    for part in parts:
+        yield from inside(part)
 
 
 def tuples(value: Any) -> Any:
@@ -68,6 +110,12 @@ def tuples(value: Any) -> Any:
 def under(prefix: str, misfits: list[Misfit]) -> list[Misfit]:
     """The misfits of a part, told from the whole: each field gets the part's own name in front."""
     return [(f"{prefix}.{field}" if field else prefix, came, allowed) for field, came, allowed in misfits]
+
+
+def _out_of_range(place: tuple[str | int, ...], came: float, allowed: str) -> InitErrorDetails:
+    return InitErrorDetails(
+        type=PydanticCustomError("out_of_range", "It should be {allowed}", {"allowed": allowed}), loc=place, input=came
+    )
 
 
 def _twice(value: Any) -> Any:

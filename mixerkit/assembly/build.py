@@ -7,14 +7,16 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from torch import nn
 
-from mixerkit.errors import RecipeError
+from mixerkit.errors import Problem, RecipeError, UsageError
 from mixerkit.features import FrontEnd
 from mixerkit.grid import Grid, Site
 from mixerkit.model import BlockSpec, MixerBlock, MixerModel
 from mixerkit.operators import OPERATORS, Operator, OperatorSpec
 from mixerkit.recipe import Origin, Recipe, Tree, explain, misfit_problems
+from mixerkit.registry import blaming_plugins
 
 FIRST = Site(0, 1)
+MOST_CLASSES = 1_000_000
 
 
 def build_model(recipe: Recipe, classes: int) -> MixerModel:
@@ -22,8 +24,15 @@ def build_model(recipe: Recipe, classes: int) -> MixerModel:
 
     Args:
         classes: K.
+
+    Raises:
+        UsageError: no such number of classes can be.
+        PluginError: a plugin's operator raises while it is built, or is none.
     """
-    return MixerModel(recipe.model, recipe.picture(), classes)
+    if isinstance(classes, bool) or not isinstance(classes, int) or not 1 <= classes <= MOST_CLASSES:
+        raise UsageError(Problem("classes", f"Came: {classes!r}.", f"A whole number from 1 to {MOST_CLASSES:,}."))
+    with blaming_plugins():
+        return MixerModel(recipe.model, recipe.picture(), classes)
 
 
 def build_front_end(recipe: Recipe) -> FrontEnd:

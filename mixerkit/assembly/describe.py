@@ -10,9 +10,12 @@ import torch
 from torch import nn
 
 from mixerkit.assembly.build import build_model
+from mixerkit.assembly.probe import probe
+from mixerkit.errors import PluginError
 from mixerkit.grid import Grid
-from mixerkit.model import StagePlace
+from mixerkit.model import MixerModel, StagePlace
 from mixerkit.recipe import Recipe
+from mixerkit.registry import blaming_plugins
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,33 @@ def describe(recipe: Recipe, classes: int | None = None) -> Description:
 
     Args:
         classes: K. None: what the data set says without being read, else 10.
+
+    Raises:
+        UsageError: no such number of classes can be.
+        PluginError: a plugin raises, or one of its operators does not return the grid; it is tried here.
     """
-    labels = recipe.data.labels()
-    known = classes or (len(labels) if labels else None)
-    k = known or DEFAULT_CLASSES
-    with torch.device("meta"):
-        model = build_model(recipe, k)
+    with blaming_plugins():
+        labels = recipe.data.labels() if classes is None else None
+        known = len(labels) if labels else classes
+        k = DEFAULT_CLASSES if known is None else known
+        rows = _rows(recipe, _weightless(recipe, k), k)
+        for place in recipe.model.walk(recipe.picture()):
+            for slot in place.stage.block.operators:
+                probe(slot.operator, place.grid, place.sites()[0])  # other sites: each slot looks at what comes, at every step
+    return Description(recipe.name, tuple(rows), k, known is not None)
+
+
+def _weightless(recipe: Recipe, classes: int) -> MixerModel:
+    """The model on the meta device; where a plugin reads a number while it is built, which meta has not, with its weights."""
+    try:
+        with torch.device("meta"):
+            return build_model(recipe, classes)
+    except PluginError:
+        with torch.random.fork_rng(devices=[]):
+            return build_model(recipe, classes)  # what raises now is a mistake on any device
+
+
+def _rows(recipe: Recipe, model: MixerModel, classes: int) -> list[Row]:
     spec, picture = recipe.model, recipe.picture()
     grid = spec.token_grid(picture)
     rows = [
@@ -77,8 +101,8 @@ def describe(recipe: Recipe, classes: int | None = None) -> Description:
         assert isinstance(stage.downsample, nn.Module) and isinstance(stage.blocks, nn.Sequential)
         rows += _stage_rows(place, stage.downsample, stage.blocks)
     last = spec.last_grid(picture)
-    rows.append(Row(f"head {spec.head.kind}", f"{k}", _count(model.head), spec.head.flops(last, k)))
-    return Description(recipe.name, tuple(rows), k, known is not None)
+    rows.append(Row(f"head {spec.head.kind}", f"{classes}", _count(model.head), spec.head.flops(last, classes)))
+    return rows
 
 
 def _stage_rows(place: StagePlace, downsample: nn.Module, blocks: nn.Sequential) -> list[Row]:

@@ -1,66 +1,127 @@
 """The command ``mixerkit``, and what it ends with.
 
 Exit codes: 0 done, 1 a bug of ours, 2 recipe or usage, 3 data, 4 diverged, 5 out of memory, 130 and 143 interrupted.
+
+What takes time to import is imported while the command runs: Ctrl-C is told in a word from the first moment on.
 """
 
 import os
 import signal
 import sys
-import traceback
-from collections.abc import Sequence
-from types import FrameType
+from typing import TYPE_CHECKING
 
-import typer
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
 
-from mixerkit.cli.check import check
-from mixerkit.cli.evaluate import evaluate
-from mixerkit.cli.info import info
-from mixerkit.cli.listing import list_
-from mixerkit.cli.predict import predict
-from mixerkit.cli.show import show
-from mixerkit.cli.train import train
-from mixerkit.errors import Interrupted, MixerkitError, Problem
+    import typer
 
-app = typer.Typer(
-    name="mixerkit",
-    help="The construction kit for mixers: networks that blend data along one perspective after another.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    rich_markup_mode=None,
-)
-app.command()(train)
-app.command()(evaluate)
-app.command()(predict)
-app.command()(check)
-app.command()(show)
-app.command("list")(list_)
-app.command()(info)
+INTERRUPTED = 128 + signal.SIGINT
+STOPPED = "mixerkit\n    Stopped on request."
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run the command line and leave the process with the documented exit code. A user's mistake shows no traceback."""
     signal.signal(signal.SIGINT, _stopped)
-    sys.exit(run(arguments))
+    code = run(arguments)
+    signal.signal(signal.SIGINT, _leave)
+    sys.exit(code)
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
+def run(arguments: "Sequence[str] | None" = None) -> int:
     """The exit code of a command line."""
-    command = typer.main.get_command(app)
     try:
-        command(args=None if arguments is None else list(arguments), prog_name="mixerkit")
+        command_line(arguments)
     except SystemExit as end:  # typer leaves this way, with 0, or 2 after a wrong command or option
+        if _has_been_read_enough(end):
+            return 0
+        if end.code == INTERRUPTED:
+            _say(STOPPED)
         return end.code if isinstance(end.code, int) else 0
-    except MixerkitError as error:
-        if os.environ.get("LOCAL_RANK", "0") == "0":  # of several processes, the first speaks
-            typer.echo(str(error), err=True)
-        return error.exit_code
-    except Exception:
-        traceback.print_exc()
-        typer.echo("This is a bug of mixerkit, not a mistake of yours. Please report it with the lines above.", err=True)
-        return 1
+    except KeyboardInterrupt:
+        _say(STOPPED)
+        return INTERRUPTED
+    except Exception as error:
+        return _told(error)
     return 0
 
 
-def _stopped(number: int, _: FrameType | None) -> None:
-    raise Interrupted(number, Problem("mixerkit", "Stopped on request."))
+def _has_been_read_enough(end: SystemExit) -> bool:
+    """Whether who reads us has closed the pipe, as head does: no mistake. A training that rich ends so has not finished."""
+    last = end.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    by_typer = last is not None and str(last.tb_frame.f_globals.get("__name__")).startswith("typer.")
+    return by_typer and isinstance(end.__context__, BrokenPipeError)
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong; the exit code of it."""
+    from mixerkit.errors import MixerkitError
+
+    if isinstance(error, MixerkitError):
+        _say(str(error))
+        return error.exit_code
+    sys.excepthook(type(error), error, error.__traceback__)
+    sys.stderr.write("This is a bug of mixerkit, not a mistake of yours. Please report it with the lines above.\n")
+    return 1
+
+
+def _say(text: str) -> None:
+    if os.environ.get("LOCAL_RANK", "0") == "0":  # of several processes, the first speaks
+        sys.stderr.write(f"{text}\n")
+
+
+def command_line(arguments: "Sequence[str] | None") -> None:
+    """Do what a command line says. Leaves by SystemExit, or by the error that ended it."""
+    import typer
+
+    from mixerkit.registry import blaming_plugins
+
+    command = typer.main.get_command(application())
+    with blaming_plugins():
+        command(args=None if arguments is None else list(arguments), prog_name="mixerkit")
+
+
+def application() -> "typer.Typer":
+    """All commands."""
+    import typer
+
+    from mixerkit.cli.check import check
+    from mixerkit.cli.data import data
+    from mixerkit.cli.evaluate import evaluate
+    from mixerkit.cli.info import info
+    from mixerkit.cli.listing import list_
+    from mixerkit.cli.predict import predict
+    from mixerkit.cli.show import show
+    from mixerkit.cli.train import train
+
+    app = typer.Typer(
+        name="mixerkit",
+        help="The construction kit for mixers: networks that blend data along one perspective after another.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        rich_markup_mode=None,
+    )
+    for command in (train, evaluate, predict, check, show):
+        app.command()(command)
+    app.command("list")(list_)
+    app.command()(info)
+    app.add_typer(data, name="data")
+    return app
+
+
+class _Stopped(KeyboardInterrupt):
+    """Ctrl-C. No Exception, since many a library that is being imported makes nothing of those; and no plain KeyboardInterrupt,
+    since after one inside of exec() Python ends with the signal, whatever exit code is asked for."""
+
+
+def _stopped(number: int, _: "FrameType | None") -> None:
+    signal.signal(number, _leave)
+    raise _Stopped
+
+
+def _leave(number: int, _: "FrameType | None") -> None:
+    """A second Ctrl-C, or one while Python clears up: at once, and without a traceback from wherever it was."""
+    os._exit(128 + number)

@@ -6,7 +6,7 @@ import typer
 
 import mixerkit
 from mixerkit.cli.arguments import Assignments, Plugins, Recipes, table
-from mixerkit.errors import MixerkitError, Problem, RecipeError
+from mixerkit.errors import Interrupted, MixerkitError, Problem, RecipeError
 
 
 def check(
@@ -30,6 +30,8 @@ def check(
         try:
             found = mixerkit.describe(mixerkit.Recipe.load(path, set=settings, plugins=plugins), classes)
             typer.echo(f"{path}: {found.parameters:,} parameters, {_flops(found.flops)} per clip")
+        except Interrupted:
+            raise
         except MixerkitError as error:
             problems += error.problems
     if problems:

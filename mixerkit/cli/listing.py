@@ -8,7 +8,7 @@ import typer
 
 from mixerkit.cli.arguments import Plugins, table
 
-What = Literal["operators", "recipes", "datasets", "heads", "features", "plugins"]
+What = Literal["operators", "recipes", "datasets", "heads", "features", "plugins", "laws"]
 
 
 def list_(
@@ -26,6 +26,8 @@ def list_(
             rows = _recipes()
         case "plugins":
             rows = _plugins(load)
+        case "laws":
+            rows = _laws()
         case _:
             rows = _kinds(what, plugin or ())
     found = [row for row in rows if fnmatch(row[0], pattern) or fnmatch(row[0].removeprefix("recipes/"), pattern)]
@@ -52,6 +54,13 @@ def _plugins(load: bool) -> list[tuple[str, ...]]:
     from mixerkit.cli.kinds import found_plugins
 
     return list(found_plugins(load))
+
+
+def _laws() -> list[tuple[str, ...]]:
+    from mixerkit.operators.laws import MEANINGS
+
+    written = {name: "local(radius)" if name == "local" else name.upper().replace("-", "_") for name in MEANINGS}
+    return [(f"Law.{written[name]}", meaning) for name, meaning in MEANINGS.items()]
 
 
 def _first_line(text: str | None) -> str:

@@ -13,15 +13,16 @@ from torch import Tensor, nn
 
 from mixerkit.grid import Grid, Site
 from mixerkit.layers import DropPath, NormName, Scale, norm
-from mixerkit.operators import Operator
+from mixerkit.operators import Operator, refuse_misshapen, strangers
 from mixerkit.spec import Misfit, Spec
 
 
 class Slot(nn.Module):
-    """One operator with what surrounds it: ``[B, F, T, D]`` -> same. Which operator it is, it does not know."""
+    """One operator with what surrounds it: ``[B, F, T, D]`` -> same. Which operator it is, it knows for messages only."""
 
-    def __init__(self, operator: nn.Module, settings: "SlotDefaults", dim: int, drop_rate: float) -> None:
+    def __init__(self, operator: nn.Module, settings: "SlotSpec", dim: int, drop_rate: float) -> None:
         super().__init__()
+        self.who = strangers(settings.operator) or f"operator {settings.operator.kind!r}"
         self.norm = norm(settings.norm, dim)
         self.operator = operator
         self.layer_scale = _scale(settings.layer_scale, dim)
@@ -30,7 +31,10 @@ class Slot(nn.Module):
         self.is_pre, self.residual = settings.place == "pre", settings.residual
 
     def forward(self, x: Tensor) -> Tensor:  # [B, F, T, D] -> same
-        y: Tensor = self.drop_path(self.layer_scale(self.operator(self.norm(x) if self.is_pre else x)))
+        given = self.norm(x) if self.is_pre else x
+        came = self.operator(given)
+        refuse_misshapen(self.who, came, given)  # a row of one column, say, would be spread over the skip without a word
+        y: Tensor = self.drop_path(self.layer_scale(came))
         y = y.to(x.dtype)  # under autocast a branch may come in half: the stream itself keeps its type
         if self.residual:
             y = self.skip_scale(x) + y

@@ -15,9 +15,13 @@ from mixerkit.model.block import BlockSpec
 from mixerkit.model.heads import Head, MeanPoolSpec
 from mixerkit.model.init import InitSpec
 from mixerkit.model.patches import PatchSpec
-from mixerkit.model.stage import StageSpec
+from mixerkit.model.stage import MOST_BLOCKS, MOST_CHANNELS, StageSpec
 from mixerkit.operators import OperatorSpec
 from mixerkit.spec import Misfit, Spec, under
+
+MOST_FLOPS = 10**17
+"""Of one operator on one clip: a million times what the paper's take. What is above is a slip of the keyboard, and its weights
+would have more elements than torch can count."""
 
 
 class DropPathSpec(Spec):
@@ -54,8 +58,8 @@ class StagePlace:
 class ModelSpec(Spec):
     """Pictures to logits: patches, blocks, head."""
 
-    dim: PositiveInt = Field(description="D, channels of a token")
-    depth: PositiveInt | None = Field(None, description="how many blocks, all alike; or write `stages`")
+    dim: PositiveInt = Field(le=MOST_CHANNELS, description="D, channels of a token")
+    depth: PositiveInt | None = Field(None, le=MOST_BLOCKS, description="how many blocks, all alike; or write `stages`")
     block: BlockSpec | None = Field(None, description="what each of the `depth` blocks is made of")
     stages: tuple[StageSpec, ...] = Field((), description="instead of depth and block: blocks that change over the depth")
     patches: PatchSpec = Field(PatchSpec(), description="how the picture is cut into tokens")
@@ -114,7 +118,7 @@ class ModelSpec(Spec):
             if came:
                 return [*found, *under(key, came)]
             blocks = [misfit for site in place.sites() for misfit in place.stage.block.misfits(place.grid, site)]
-            found += under(f"{key}.block".lstrip("."), list(dict.fromkeys(blocks)))
+            found += under(f"{key}.block".lstrip("."), list(dict.fromkeys(blocks)) or self._size_misfits(place))
         return found + under("head", self.head.misfits(self.last_grid(picture)))
 
     def _grammar_misfits(self) -> list[Misfit]:
@@ -127,6 +131,11 @@ class ModelSpec(Spec):
         if len(set(self.extra_tokens)) < len(self.extra_tokens):
             return [("extra_tokens", f"[{', '.join(self.extra_tokens)}]", "each token once")]
         return []
+
+    def _size_misfits(self, place: StagePlace) -> list[Misfit]:
+        sizes = [(i, slot.operator.flops(place.grid, place.sites()[0])) for i, slot in enumerate(place.stage.block.operators)]
+        allowed = f"at most {MOST_FLOPS:.0e}: a smaller grid, dim or hidden_ratio"
+        return [(f"operators.{i}", f"{flops:.2e} FLOPs per clip", allowed) for i, flops in sizes if flops > MOST_FLOPS]
 
     def _downsample_misfits(self, place: StagePlace) -> list[Misfit]:
         stage = place.stage

@@ -11,6 +11,9 @@ from mixerkit.layers import NormName, norm
 from mixerkit.model.block import BlockSpec
 from mixerkit.spec import Misfit, Pair, Spec
 
+MOST_BLOCKS, MOST_CHANNELS = 1_000, 65_536
+"""More than any network has had. A slip of the keyboard is told, and not built for hours."""
+
 
 class Downsample(nn.Module):
     """A norm and a strided convolution without padding: ``[B, F, T, D]`` -> ``[B, F', T', D']``."""
@@ -39,8 +42,11 @@ class DownsampleSpec(Spec):
         return self.size or self.stride
 
     def grid(self, grid: Grid, dim: int) -> Grid:
-        """The smaller grid; trailing rows and columns that do not fill a token are left out."""
-        freq, time = ((n - w) // s + 1 for n, w, s in zip((grid.freq, grid.time), self.window, self.stride, strict=True))
+        """The smaller grid; trailing rows and columns that do not fill a token are left out.
+
+        Where the window does not fit, one row or column stands for it, until :meth:`misfits` has told.
+        """
+        freq, time = (max(0, n - w) // s + 1 for n, w, s in zip((grid.freq, grid.time), self.window, self.stride, strict=True))
         return Grid(freq, time, dim)
 
     def build(self, grid: Grid, dim: int) -> Downsample:
@@ -64,10 +70,10 @@ class DownsampleSpec(Spec):
 class StageSpec(Spec):
     """``repeat`` blocks on one grid."""
 
-    repeat: PositiveInt = Field(1, description="blocks in this stage")
+    repeat: PositiveInt = Field(1, le=MOST_BLOCKS, description="blocks in this stage")
     block: BlockSpec = Field(description="what each block is made of")
     downsample: DownsampleSpec | None = Field(None, description="shrink the grid before the first block; 2 halves both axes")
-    dim: PositiveInt | None = Field(None, description="D from this stage on; null: as before. Needs downsample")
+    dim: PositiveInt | None = Field(None, le=MOST_CHANNELS, description="D from this stage on; null: as before. Needs downsample")
 
     @field_validator("downsample", mode="before")
     @classmethod

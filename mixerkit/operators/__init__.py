@@ -15,6 +15,7 @@ from mixerkit.operators import (
 )
 from mixerkit.operators.base import OPERATORS, Operator, OperatorSpec, example_specs, operator
 from mixerkit.operators.laws import Law, closure
+from mixerkit.operators.promises import refuse_misshapen, strangers
 
 __all__ = [
     "OPERATORS",
@@ -31,8 +32,10 @@ __all__ = [
     "norm",
     "operator",
     "pointwise",
+    "refuse_misshapen",
     "roll",
     "roll_time",
     "shift",
+    "strangers",
     "token",
 ]

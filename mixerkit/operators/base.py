@@ -12,9 +12,11 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, SerializeAsAny
 from torch import nn
 
+from mixerkit.errors import PluginError, Problem
 from mixerkit.grid import Grid, Site
 from mixerkit.operators.laws import Law
-from mixerkit.registry import Registry, Scope
+from mixerkit.operators.promises import hold
+from mixerkit.registry import Registry, Scope, origin
 from mixerkit.spec import KindSpec, Misfit
 
 
@@ -47,12 +49,25 @@ class OperatorSpec(KindSpec):
     @classmethod
     def examples(cls) -> Sequence[Self]:
         """Settings the contract tests run: every option appears at least once."""
+        required = [name for name, field in cls.model_fields.items() if field.is_required()]
+        if required:
+            came = f"It has settings without a default ({', '.join(required)}), and no examples()."
+            raise PluginError(Problem(origin(cls), came, "Write examples(): the settings that it is tested with."))
         return (cls(),)  # type: ignore[call-arg]  # a kind has a default
 
 
 OPERATORS: Registry[OperatorSpec] = Registry("operator", OperatorSpec)
 
-operator = OPERATORS.add
+
+def operator(spec: type[OperatorSpec]) -> type[OperatorSpec]:
+    """Register a spec class under its ``kind``, and hold it to what it promises. Use it as a decorator.
+
+    Raises:
+        PluginError: the kind is taken or misspelt, or a method is missing.
+    """
+    hold(spec)
+    return OPERATORS.add(spec)
+
 
 Operator = Annotated[SerializeAsAny[OperatorSpec], BeforeValidator(OPERATORS.read)]
 """A field that holds any operator: how operators are made of operators."""

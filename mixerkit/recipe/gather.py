@@ -7,7 +7,7 @@ from pathlib import Path
 from mixerkit.errors import PluginError, Problem, RecipeError, nearest
 from mixerkit.recipe.merge import apply_set, lay_over
 from mixerkit.recipe.tree import Origin, Path_, Tree, read_file
-from mixerkit.registry import Plugin, Scope, load_plugin
+from mixerkit.registry import Plugin, Scope, is_file, load_plugin
 
 COMMAND_LINE = "--plugin"
 
@@ -62,12 +62,12 @@ def find_recipe(path: Path) -> Path:
     Raises:
         RecipeError: there is neither.
     """
-    if path.is_file():
+    if is_file(path):
         return path
     root = shipped("recipes")
     inside = root / Path(*path.parts[1:]) if path.parts and path.parts[0] == "recipes" else root / path
-    for candidate in (inside, inside.with_name(f"{inside.name}.yaml")):
-        if not path.is_absolute() and candidate.is_file():
+    for candidate in (inside, Path(f"{inside}.yaml")):
+        if not path.is_absolute() and is_file(candidate):
             return candidate
     known = [file.relative_to(root).as_posix() for file in sorted(root.rglob("*.yaml"))]
     near = nearest(path.name, known)
@@ -95,7 +95,7 @@ def _with_base(path: Path) -> tuple[Tree, list[Path]]:
     if not isinstance(name, str):
         raise RecipeError(Problem(f"{where}  base", f"It is {name!r}.", "The file name of another recipe."))
     base_path = path.parent / name
-    if not base_path.is_file():
+    if not is_file(base_path):
         raise RecipeError(Problem(f"{where}  base", f"There is no file {base_path}.", "It is looked for beside this recipe."))
     base = read_file(base_path)
     _refuse_keys(base, base_path, ("base",), f"It is itself the base of {path}: bases go one level deep.")

@@ -4,24 +4,24 @@ Keys are the sound's way: data, audio, features, model; then the runner that tra
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, PrivateAttr, ValidationError
 
 from mixerkit.audio import AudioSpec
-from mixerkit.datasets import Dataset
-from mixerkit.errors import Problem, RecipeError
-from mixerkit.features import Features
+from mixerkit.datasets import Dataset, fold_misfits
+from mixerkit.errors import Problem, RecipeError, UsageError
+from mixerkit.features import FEATURES, Features
 from mixerkit.grid import Picture
 from mixerkit.model import ModelSpec
 from mixerkit.recipe.gather import Gathered, gather
 from mixerkit.recipe.report import existing, explain, misfit_problems
 from mixerkit.recipe.runner import RunnerSpec
 from mixerkit.recipe.tree import Path_
-from mixerkit.registry import Plugin
-from mixerkit.spec import Misfit, Spec, under
+from mixerkit.registry import Plugin, blaming_plugins, is_kits
+from mixerkit.spec import Misfit, Spec, inside, under
 
 STAND_INS = {"data": "synthetic-events", "features": "log-mel"}
 STAND_IN_OPERATOR = "identity"
@@ -61,9 +61,18 @@ class Recipe(Spec):
 
         Raises:
             RecipeError: with every mistake at once, each with file, line, key and what is allowed.
+            PluginError: a plugin raises while its settings are checked.
+            UsageError: a path is no path.
         """
+        for came in (path, *overlays):
+            if not isinstance(came, str | PathLike) or isinstance(fspath(came), bytes):
+                raise UsageError(Problem("Recipe.load", f"Came: {came!r}.", "A recipe is the path of a YAML file."))
+        for name, words in (("set", set), ("plugins", plugins)):
+            if isinstance(words, str):  # a sequence too, of letters
+                raise UsageError(Problem("Recipe.load", f"Came: {name}={words!r}.", f"A list: {name}=[{words!r}]."))
         gathered = gather(Path(path), [Path(overlay) for overlay in overlays], set, plugins)
-        recipe = _checked(cls, gathered)
+        with blaming_plugins():
+            recipe = _checked(cls, gathered)
         recipe._gathered = gathered
         return recipe
 
@@ -82,9 +91,7 @@ class Recipe(Spec):
     def local_kinds(self) -> list[str]:
         """Kinds that only this process knows: neither the kit's nor a listed plugin's. A run with them opens nowhere else."""
         plugged = {spec for plugin in self.loaded_plugins for spec in plugin.kinds.values()}
-        used = (self.data, self.features, self.model.head, *self.model.operators())
-        own = [spec for spec in used if type(spec) not in plugged and not type(spec).__module__.startswith("mixerkit.")]
-        return sorted({spec.kind for spec in own})
+        return sorted({spec.kind for spec in inside(self) if type(spec) not in plugged and not is_kits(type(spec))})
 
     @property
     def source(self) -> Gathered | None:
@@ -97,7 +104,11 @@ class Recipe(Spec):
 
     def misfits(self) -> list[Misfit]:
         """Settings that are well formed but do not fit together: shapes, sizes, contradictions."""
-        found = under("data", self.data.problems()) + under("runner", self.runner.misfits())
+        found = under("data", self.data.problems() + fold_misfits(self.data)) + under("runner", self.runner.misfits())
+        found += under("features.normalise", self.features.normalise.misfits())
+        if self.data.gives != self.features.takes:
+            fitting = [kind for kind, spec in FEATURES.kinds().items() if spec.takes == self.data.gives]
+            found.append(("features.kind", f"{self.features.kind}, where data gives {self.data.gives}", " or ".join(fitting)))
         features = under("features", self.features.misfits(self.audio.rate, self.audio.samples))
         return found + (features or under("model", self.model.misfits(self.picture())))
 

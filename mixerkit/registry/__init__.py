@@ -1,13 +1,18 @@
 """Kinds and the plugins that bring more of them. Knows no torch and no kind by name."""
 
-from mixerkit.registry.kinds import Plugin, Registry, Scope, origin
+from mixerkit.registry.blame import blaming_plugins
+from mixerkit.registry.kinds import Plugin, Registry, Scope, is_kits, origin
+from mixerkit.registry.paths import is_file
 from mixerkit.registry.plugins import installed, load_file, load_plugin, plugin_files, provided_kinds, provider
 
 __all__ = [
     "Plugin",
     "Registry",
     "Scope",
+    "blaming_plugins",
     "installed",
+    "is_file",
+    "is_kits",
     "load_file",
     "load_plugin",
     "origin",

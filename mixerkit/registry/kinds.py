@@ -139,6 +139,11 @@ class Registry(Generic[S]):
         return kinds[kind].model_validate(value, context=info.context)
 
 
+def is_kits(spec: type) -> bool:
+    """Whether a spec class comes with the kit, so that the kit's own tests hold it."""
+    return spec.__module__.startswith("mixerkit.")
+
+
 def article(noun: str) -> str:
     """a or an."""
     return "an" if noun[0] in "aeiou" else "a"

@@ -14,6 +14,7 @@ import ast
 import hashlib
 import importlib
 import importlib.util
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -22,13 +23,17 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import CodeType
 
-from mixerkit.errors import PluginError, Problem, did_you_mean
+from mixerkit.errors import Interrupted, PluginError, Problem, did_you_mean
 from mixerkit.registry.kinds import Plugin, collecting
+from mixerkit.registry.paths import is_file, with_home
 
 GROUP = "mixerkit.plugins"
 DECORATORS = ("operator", "dataset")
+DECORATED = re.compile(rf"^@(\w+\.)*({'|'.join(DECORATORS)})\b", re.MULTILINE)
 
 _loaded: dict[tuple[str, str], Plugin] = {}
+_modules: dict[str, Plugin] = {}
+"""Every loaded plugin by the name of its module."""
 
 
 def load_plugin(reference: str, folders: Sequence[Path]) -> Plugin:
@@ -64,16 +69,26 @@ def load_plugin(reference: str, folders: Sequence[Path]) -> Plugin:
 def find_file(reference: str, folders: Sequence[Path]) -> Path | None:
     """The file that ``reference`` names, or None. Hyphens in a name may be underscores in the file's."""
     if _is_path(reference):
-        path = folders[0] / Path(reference).expanduser()
-        return path if path.is_file() else None
+        path = folders[0] / with_home(reference)
+        return path if is_file(path) else None
     stems = (reference, reference.replace("-", "_"))
     candidates = (folder / f"{stem}.py" for folder in folders for stem in stems)
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in candidates if is_file(path)), None)
 
 
 def plugin_files(folder: Path) -> list[Path]:
-    """The Python files in a folder that register something, by their text alone: nothing is run."""
-    return [path for path in sorted(folder.glob("*.py")) if provided_kinds(path)]
+    """The Python files in a folder that are plugins, by their text alone: nothing is run.
+
+    Those that register something, or say that they do in a text that is not Python. A folder ``plugins`` is there for nothing
+    else, so each file in it counts, but for helpers (_name.py): one that is broken may have no text to be known by.
+    """
+    return [path for path in sorted(folder.glob("*.py")) if _is_meant(folder.name, path)]
+
+
+def _is_meant(folder: str, path: Path) -> bool:
+    if folder == "plugins":
+        return not path.name.startswith("_")
+    return bool(provided_kinds(path)) or (_parsed(path) is None and bool(DECORATED.search(_text(path))))
 
 
 def provided_kinds(path: Path) -> list[str]:
@@ -81,11 +96,8 @@ def provided_kinds(path: Path) -> list[str]:
 
     They are classes under @operator or @dataset that hold ``kind: ... = "..."``.
     """
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, UnicodeDecodeError, ValueError):
-        return []
-    specs = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and _is_registered(node)]
+    tree = _parsed(path)
+    specs = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and _is_registered(node)] if tree else []
     return [
         line.value.value
         for spec in specs
@@ -102,6 +114,21 @@ def provider(kind: str, folders: Sequence[Path]) -> Path | None:
     """The first file in ``folders`` that would register ``kind``; nothing is run."""
     files = (path for folder in folders for path in sorted(folder.glob("*.py")))
     return next((path for path in files if kind in provided_kinds(path)), None)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _parsed(path: Path) -> ast.Module | None:
+    """The file as a tree, or None where it is no Python."""
+    try:
+        return ast.parse(_text(path))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested too deeply for the parser
+        return None
 
 
 def _is_registered(node: ast.ClassDef) -> bool:
@@ -156,25 +183,35 @@ def _load(plugin: Plugin, module: str, run: Callable[[], object]) -> Plugin:
     key = (plugin.name, plugin.digest)
     if key in _loaded:
         return _loaded[key]
-    place = f"plugin {plugin.name!r} ({plugin.source})"
-    imported_before = module in sys.modules
+    imported_before = module in sys.modules  # by the program itself: then its kinds are known everywhere, and none is new
     try:
         with collecting(plugin):
             run()
-    except KeyboardInterrupt:
-        raise
+        if not plugin.kinds and not imported_before:
+            advice = "Put @operator (from mixerkit import operator) in front of its spec class."
+            raise PluginError(Problem("", "It registers nothing.", advice=advice))
     except BaseException as error:  # a plugin may raise anything, SystemExit included
         sys.modules.pop(module, None)
-        if isinstance(error, PluginError):
-            raise PluginError(*(Problem(f"{place}: {p.where}", p.came, p.allowed, p.advice) for p in error.problems)) from error
-        raise PluginError(
-            Problem(place, _last_line(error, plugin.source), advice="The plugin's own code raised this; mend it there.")
-        ) from error
-    if not plugin.kinds and not imported_before:  # imported by the program itself: then its kinds are known everywhere
-        advice = "Put @operator (from mixerkit import operator) in front of its spec class."
-        raise PluginError(Problem(place, "It registers nothing.", advice=advice))
-    _loaded[key] = plugin
+        if isinstance(error, KeyboardInterrupt | Interrupted):  # somebody pressed Ctrl-C: no fault of the plugin
+            raise
+        raise _broken(plugin, error) from error
+    _loaded[key] = _modules[module] = plugin
     return plugin
+
+
+def plugin_of(module: str) -> Plugin | None:
+    """The loaded plugin that a module belongs to: it is the plugin's, or stands in the same package."""
+    homes = ((name, name.rpartition(".")[0] or name) for name in _modules)
+    return next((_modules[name] for name, package in homes if f"{module}.".startswith(f"{package}.")), None)
+
+
+def _broken(plugin: Plugin, error: BaseException) -> PluginError:
+    place = f"plugin {plugin.name!r} ({plugin.source})"
+    if isinstance(error, PluginError):
+        told = [Problem(f"{place}: {p.where}".removesuffix(": "), p.came, p.allowed, p.advice) for p in error.problems]
+        return PluginError(*told)
+    advice = "The plugin's own code raised this; mend it there."
+    return PluginError(Problem(place, _last_line(error, plugin.source), advice=advice))
 
 
 def _last_line(error: BaseException, source: str) -> str:

@@ -1,7 +1,18 @@
 """One training loop for every recipe, on CPU, one GPU or many; and the runs it leaves behind."""
 
+from mixerkit.runner.inspect import DataReport, check_data, measure_data, prepare_data
 from mixerkit.runner.metrics import Metrics
 from mixerkit.runner.run import Prediction, Run
 from mixerkit.runner.train import resume, train
 
-__all__ = ["Metrics", "Prediction", "Run", "resume", "train"]
+__all__ = [
+    "DataReport",
+    "Metrics",
+    "Prediction",
+    "Run",
+    "check_data",
+    "measure_data",
+    "prepare_data",
+    "resume",
+    "train",
+]

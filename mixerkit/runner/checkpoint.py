@@ -3,11 +3,13 @@
 best.safetensors   weights of the best epoch, with a digest of every tensor's bytes in its header
 last.pt            all that is needed to go on: weights, optimizer, counters. A torch zip of plain types, whose checksums are
                    tested before it is read, with weights_only always on
+
+Both carry the identity of the run that wrote them.
 """
 
 import hashlib
-import os
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,14 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from mixerkit.errors import DataError, Problem
+from mixerkit.runner.whole import told, write_whole
 
 BEST = "best.safetensors"
 LAST = "last.pt"
 
 
 def save_weights(path: Path, weights: dict[str, Tensor], about: dict[str, str]) -> None:
-    """Write weights; ``about`` goes into the header."""
+    """Write weights; ``about`` goes into the header. Raises DataError if the system refuses."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
     _write(path, lambda draft: save_file(tensors, draft, {**about, "sha256": digest(tensors)}))
 
@@ -48,8 +51,13 @@ def load_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def save_state(path: Path, state: dict[str, Any]) -> None:
-    """Write the training state."""
-    _write(path, lambda draft: torch.save(state, draft))
+    """Write the training state. Raises DataError if the system refuses."""
+
+    def write(draft: Path) -> None:
+        with draft.open("wb") as file:  # torch, given a path, does not tell the system's reason
+            torch.save(state, file)
+
+    _write(path, write)
 
 
 def load_state(path: Path) -> dict[str, Any]:
@@ -63,7 +71,7 @@ def load_state(path: Path) -> dict[str, Any]:
             broken = archive.testzip()
         if broken is not None:
             raise zipfile.BadZipFile(f"checksum of {broken}")
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, zipfile.BadZipFile, ValueError, EOFError) as error:
         came = f"This training state is damaged: {str(error).splitlines()[0]}."
         advice = f"The best weights so far are in {path.with_name(BEST)}; train again to go on."
@@ -71,7 +79,24 @@ def load_state(path: Path) -> dict[str, Any]:
     except Exception as error:  # torch's unpickler refuses with types of its own
         came = f"This training state is not one of ours: {str(error).splitlines()[0]}"
         raise DataError(Problem(str(path), came, "Plain tensors and numbers only.")) from error
+    if not isinstance(state, dict):
+        raise DataError(Problem(str(path), f"This training state is not one of ours: a {type(state).__name__}."))
     return state
+
+
+def refuse_misfit(path: Path, found: Any, wanted: Mapping[str, Tensor]) -> None:
+    """Raise DataError unless the weights ``found`` in a file have the names and shapes ``wanted``; the first misfit is named."""
+    misfit = _misfit(found, wanted)
+    if misfit:
+        advice = "Put the run's own file back, or train again."
+        raise DataError(Problem(str(path), f"These weights are not of this recipe: {misfit}.", advice=advice))
+
+
+def refuse_stranger(path: Path, came_from: object, run: str) -> None:
+    """Raise DataError unless a file carries the identity of this run: weights may fit and still be another's."""
+    if came_from != run:
+        came = "It was written by another run: with another seed, other data or other settings."
+        raise DataError(Problem(str(path), came, advice="Put the run's own file back, or train again."))
 
 
 def digest(tensors: dict[str, Tensor]) -> str:
@@ -84,14 +109,19 @@ def digest(tensors: dict[str, Tensor]) -> str:
     return found.hexdigest()
 
 
+def _misfit(found: Any, wanted: Mapping[str, Tensor]) -> str:
+    if not isinstance(found, Mapping) or not all(isinstance(tensor, Tensor) for tensor in found.values()):
+        return "they are no named tensors"
+    for name, tensor in wanted.items():
+        if name not in found:
+            return f"{name} is missing"
+        if found[name].shape != tensor.shape:
+            return f"{name} has the shape {list(found[name].shape)}, the model's has {list(tensor.shape)}"
+    unknown = next((name for name in found if name not in wanted), None)
+    return f"the model has no {unknown}" if unknown is not None else ""
+
+
 def _write(path: Path, write: Any) -> None:
-    """Write to a draft, bring it to the disk, then put it in place: a kill leaves the old file or the new one."""
-    path.parent.mkdir(exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write(draft)
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with told(path):
+        path.parent.mkdir(exist_ok=True)
+    write_whole(path, write)

@@ -1,12 +1,15 @@
-"""From a recipe to waveforms in memory: rows, split, decode, classes, statistics."""
+"""From a recipe to waves in memory: rows, splits, leaks, decoding, classes, statistics."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from mixerkit.audio import Waves, decode_all, split
+from mixerkit.audio import Waves, digests, divide, find_leaks, judge, load, refuse_gaps, resident, store_folder
 from mixerkit.datasets import SPLITS, Clip, Split
 from mixerkit.errors import DataError, Problem, did_you_mean
 from mixerkit.features import FrontEnd, Statistics, front_end_device, measure
@@ -24,55 +27,136 @@ class Data:
     waves: dict[Split, Waves]
 
     def targets(self, name: Split) -> Tensor:
-        """Class numbers ``[n]`` of a split's clips."""
+        """Class numbers ``[n]`` of a split's clips; where any clip of the data has several labels, 0 and 1 ``[n, K]``."""
         number = {label: i for i, label in enumerate(self.labels)}
-        return torch.tensor([number[clip.label] for clip in self.waves[name].clips])
+        clips = self.waves[name].clips
+        if not any(clip.also for clip in self.clips()):
+            return torch.tensor([number[clip.label] for clip in clips])
+        target = torch.zeros(len(clips), len(self.labels))
+        for i, clip in enumerate(clips):
+            target[i, [number[label] for label in clip.labels]] = 1.0
+        return target
 
     def clips(self) -> list[Clip]:
         """All clips that are used, split by split."""
         return [clip for name in self.waves for clip in self.waves[name].clips]
 
+    def resident(self, device: torch.device) -> "Data":
+        """The same with its samples on ``device``, if that is a GPU and they fit there well."""
+        samples = resident(next(iter(self.waves.values())), device).samples  # all splits share one tensor
+        return replace(self, waves={name: replace(waves, samples=samples) for name, waves in self.waves.items()})
+
 
 def load_data(recipe: Recipe, reporter: Reporter, clips: Sequence[Clip] | None = None, splits: Sequence[Split] = SPLITS) -> Data:
-    """Read, split and decode.
+    """Read, split, look for leaks and decode.
 
     Args:
         clips: rows with their splits, from an earlier run; None: read from the data set and split anew.
-        splits: which to decode.
+        splits: which are wanted.
 
     Raises:
-        DataError: the data cannot be used.
+        DataError: the data cannot be used, or leaks.
     """
-    if clips is None:
-        clips = split(recipe.data.clips(), recipe.data.division(), recipe.data.seed)
-    labels = recipe.data.labels() or tuple(sorted({clip.label for clip in clips}))
-    strange = sorted({clip.label for clip in clips} - set(labels))
-    if strange:
-        raise DataError(Problem("data", f"A clip has the label {strange[0]!r}.", did_you_mean(strange[0], labels, "Labels")))
-    shortest = recipe.features.shortest(recipe.audio.rate)
-    wanted = [clip for clip in clips if clip.split in splits]
-    with reporter.task("decoding", len(wanted), "files") as task:
-        waves = decode_all(wanted, recipe.audio, shortest, lambda done, total: task.advance(done - task.done))
-    for problem in waves.skipped:
-        reporter.line(f"left out: {problem.where}: {problem.came}")
-    return Data(labels, {name: _only(waves, name) for name in splits})
+    is_new = clips is None
+    clips = _divided(recipe, reporter) if clips is None else clips
+    labels = recipe.data.labels() or tuple(sorted({label for clip in clips for label in clip.labels}))
+    _refuse_strange_labels(clips, labels, recipe)
+    _refuse_strange_names(clips)
+    pictures = _pictures(recipe, clips) if recipe.data.gives == "pictures" else None
+    names = _digests(clips, reporter) if pictures is None else [sha256(picture.tobytes()).hexdigest() for picture in pictures]
+    waves = _decoded(recipe, reporter, clips, names, splits) if pictures is None else _in_rows(clips, pictures)
+    if is_new:
+        usable = set(waves.clips)  # of files that cannot be used, many are alike: empty
+        kept = [(clip, name) for clip, name in zip(clips, names, strict=True) if clip in usable]
+        for line in judge(find_leaks([clip for clip, _ in kept], [name for _, name in kept]), recipe.data):
+            reporter.line(line)
+        refuse_gaps(waves.clips, {label for clip in clips for label in clip.labels})  # what was left out may leave a gap
+    return Data(labels, _by_split(waves, splits))
 
 
 def measure_statistics(recipe: Recipe, front_end: FrontEnd, waves: Waves) -> Statistics:
     """What pictures are normalised with: given in the recipe, or measured on the training split."""
-    given = recipe.features.normalise
-    if given.mean is not None and given.std is not None:
-        return Statistics(given.mean, given.std, "recipe")
+    spec = recipe.features.normalise
+    given = spec.given()
+    if given is not None:
+        return given
     device = front_end_device(front_end)
     batches = torch.split(torch.arange(len(waves.clips)), MEASURE_BATCH)
     found = measure(front_end.values(*waves.batch(index, device)) for index in batches)
-    mean = found.mean if given.mean is None else given.mean
-    std = found.std if given.std is None else given.std
+    mean = found.mean if spec.mean is None else spec.mean
+    std = found.std if spec.std is None else spec.std
     return Statistics(mean, std, found.source, found.clips, found.frames)
 
 
-def _only(waves: Waves, name: Split) -> Waves:
-    index = torch.tensor([i for i, clip in enumerate(waves.clips) if clip.split == name], dtype=torch.int64)
-    if len(index) == 0:
-        raise DataError(Problem("data", f"No recording of the {name} split can be used."))
-    return Waves(tuple(waves.clips[i] for i in index.tolist()), waves.samples[index], waves.lengths[index])
+def _divided(recipe: Recipe, reporter: Reporter) -> list[Clip]:
+    with reporter.task("fetching", 0, "bytes") as task:
+        recipe.data.prepare(task.reach)
+    clips = divide(recipe.data)
+    for line in recipe.data.notes(clips):
+        reporter.line(line)
+    return clips
+
+
+def _digests(clips: Sequence[Clip], reporter: Reporter) -> list[str]:
+    with reporter.task("reading", len(clips), "files") as task:
+        return digests([clip.path for clip in clips], task.reach)
+
+
+def _decoded(recipe: Recipe, reporter: Reporter, clips: Sequence[Clip], names: Sequence[str], splits: Sequence[Split]) -> Waves:
+    """All clips, where they were decoded before, so that one store serves every command; else the wanted splits alone."""
+    shortest = recipe.features.shortest(recipe.audio.rate)
+    if not store_folder(names, recipe.audio, shortest).is_dir():
+        wanted = [i for i, clip in enumerate(clips) if clip.split in splits]
+        clips, names = [clips[i] for i in wanted], [names[i] for i in wanted]
+    with reporter.task("decoding", len(clips), "files") as task:
+        waves, left_out = load(clips, names, recipe.audio, shortest, task.reach)
+    for problem in left_out:
+        reporter.line(f"left out: {problem.where}: {problem.came}")
+    return waves
+
+
+def _pictures(recipe: Recipe, clips: Sequence[Clip]) -> NDArray[np.float32]:
+    pictures, wanted = recipe.data.pictures(clips), recipe.picture()
+    shape = (wanted.channels, wanted.bands, wanted.frames)
+    if pictures.shape[1:] != shape:
+        came = f"The data's pictures are {' x '.join(map(str, pictures.shape[1:]))}."
+        allowed = f"features says channels x bands x frames: {' x '.join(map(str, shape))}."
+        raise DataError(Problem("features", came, allowed, "Say the data's sizes there."))
+    return pictures
+
+
+def _in_rows(clips: Sequence[Clip], pictures: NDArray[np.float32]) -> Waves:
+    """Ready pictures as rows of one tensor."""
+    size = pictures[0].size
+    lengths = torch.full((len(clips),), size)
+    return Waves(tuple(clips), torch.from_numpy(pictures).flatten(), torch.arange(len(clips)) * size, lengths, size)
+
+
+def _by_split(waves: Waves, splits: Sequence[Split]) -> dict[Split, Waves]:
+    found: dict[Split, Waves] = {}
+    for name in splits:
+        index = torch.tensor([i for i, clip in enumerate(waves.clips) if clip.split == name], dtype=torch.int64)
+        if len(index) == 0:
+            raise DataError(Problem("data", f"No recording of the {name} split can be used."))
+        clips = tuple(waves.clips[i] for i in index.tolist())
+        found[name] = replace(waves, clips=clips, starts=waves.starts[index], lengths=waves.lengths[index])
+    return found
+
+
+def _refuse_strange_names(clips: Sequence[Clip]) -> None:
+    """Names that no text file can hold: a run could not say which clips it used."""
+    strange = [clip for clip in clips if any("\udc80" <= letter <= "\udcff" for letter in f"{clip.path}{clip.label}")]
+    if strange:
+        came = f"{len(strange)} names are not UTF-8, first {str(strange[0].path)!r}."
+        raise DataError(Problem("data", came, advice="Rename the files and folders."))
+
+
+def _refuse_strange_labels(clips: Sequence[Clip], labels: Sequence[str], recipe: Recipe) -> None:
+    strange = sorted({label for clip in clips for label in clip.labels} - set(labels))
+    if strange:
+        raise DataError(Problem("data", f"A clip has the label {strange[0]!r}.", did_you_mean(strange[0], labels, "Labels")))
+    several = next((clip for clip in clips if clip.also), None)
+    if several is not None and recipe.runner.loss.kind != "bce":
+        came = f"It has {len(several.labels)} labels: {', '.join(several.labels)}."
+        advice = "Several labels need a score for each by itself: runner.loss=bce"
+        raise DataError(Problem(str(several.path), came, advice=f"{advice}."))

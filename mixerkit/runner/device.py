@@ -1,5 +1,7 @@
 """Where a run computes and in which numbers: Fabric, set up from the recipe."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import torch
@@ -7,7 +9,7 @@ from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor
 
-from mixerkit.errors import Problem, RecipeError
+from mixerkit.errors import OutOfMemoryError, Problem, RecipeError
 from mixerkit.recipe import RunnerSpec
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
@@ -63,6 +65,30 @@ def is_out_of_memory(error: BaseException) -> bool:
     words = ("can't allocate memory", "CUFFT_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED")
     said = isinstance(error, RuntimeError) and any(word in str(error) for word in words)
     return said or isinstance(error, torch.OutOfMemoryError | MemoryError)
+
+
+@contextmanager
+def memory_told(where: str, device: torch.device, batch: int, advice: str) -> Iterator[None]:
+    """What fails for want of memory inside is told as a letter: where, which device, how large a batch, what to do.
+
+    Raises:
+        OutOfMemoryError: memory ran out.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if not is_out_of_memory(error):
+            raise
+        peak = f", {torch.cuda.max_memory_allocated(device) / 2**30:.1f} GiB in use at most" if device.type == "cuda" else ""
+        came = f"{device} has too little memory for a batch of {batch} clips{peak}."
+        raise OutOfMemoryError(Problem(where, came, advice=advice)) from error
+
+
+def advice_here(device: torch.device) -> str:
+    """What helps where nothing can be set: a run that is only looked at keeps its batch size."""
+    if device.type == "cuda":
+        return "Stop what else computes there, or compute on the CPU with the environment variable CUDA_VISIBLE_DEVICES= (empty)."
+    return "Stop other programs that use much memory, give fewer or shorter recordings, or go to a larger machine."
 
 
 def describe_device(fabric: Fabric) -> str:

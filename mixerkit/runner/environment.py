@@ -1,9 +1,10 @@
-"""What a run ran on: versions, device, command. Enough to say later why a number differs."""
+"""What a run ran on: versions, device, command, folder. Enough to say later why a number differs."""
 
 import platform
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -26,7 +27,7 @@ PACKAGES = (
 
 
 def environment(recipe: Recipe, device: str) -> dict[str, Any]:
-    """Versions of Python and packages, machine, device, command, commit, and plugins with their content's hash."""
+    """Versions of Python and packages, machine, device, command and its folder, commit, plugins with their content's hash."""
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -34,6 +35,7 @@ def environment(recipe: Recipe, device: str) -> dict[str, Any]:
         "cuda": torch.version.cuda,
         "device": device,
         "command": sys.argv,
+        "directory": str(Path.cwd()),
         "commit": _commit(),
         "plugins": [
             {"name": plugin.name, "source": plugin.source, "version": plugin.version, "sha256": plugin.digest}

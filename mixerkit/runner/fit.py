@@ -5,27 +5,35 @@ It can be stopped between any two steps and goes on from there bit for bit, beca
 """
 
 import math
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import asdict
+from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from mixerkit.assembly import build_model
+from mixerkit.datasets import Split
 from mixerkit.errors import DataError, DivergedError, Interrupted, Problem
-from mixerkit.features import DRAWS, FrontEnd
+from mixerkit.features import CROP_DRAW, DRAWS, FrontEnd
 from mixerkit.recipe import Recipe
-from mixerkit.runner.checkpoint import BEST, LAST, load_state, load_weights, save_state, save_weights
+from mixerkit.runner.checkpoint import (
+    BEST,
+    LAST,
+    load_state,
+    load_weights,
+    refuse_misfit,
+    refuse_stranger,
+    save_state,
+    save_weights,
+)
 from mixerkit.runner.data import Data
 from mixerkit.runner.device import reduced
 from mixerkit.runner.evaluate import evaluate_split
 from mixerkit.runner.folder import RunFolder
 from mixerkit.runner.metrics import Metrics
 from mixerkit.runner.optimise import Objective, build_optimizer, build_schedule
+from mixerkit.runner.position import Position
 from mixerkit.runner.progress import Reporter, Task, duration
 from mixerkit.runner.seeding import batches, draws, key, order
 from mixerkit.runner.signals import StopSignals
@@ -33,33 +41,13 @@ from mixerkit.runner.signals import StopSignals
 FORMAT = 1
 
 
-@dataclass
-class Position:
-    """How far a run has come.
-
-    Attributes:
-        epoch: whole epochs, validated.
-        step, loss_sum, clips, train_seconds, val_seconds: of the epoch that is under way.
-        seconds: of all whole epochs.
-        best: epoch and validation figures of the best epoch.
-    """
-
-    epoch: int = 0
-    step: int = 0
-    loss_sum: float = 0.0
-    clips: int = 0
-    train_seconds: float = 0.0
-    val_seconds: float = 0.0
-    seconds: float = 0.0
-    best: dict[str, float] = field(default_factory=dict)
-
-
 class Training:
     """One run's model, optimizer and position, and the loop that moves them."""
 
     def __init__(self, fabric: Fabric, recipe: Recipe, data: Data, front_end: FrontEnd, folder: RunFolder) -> None:
         spec = recipe.runner
-        self.fabric, self.recipe, self.spec, self.data, self.folder = fabric, recipe, spec, data, folder
+        self.fabric, self.recipe, self.spec, self.folder = fabric, recipe, spec, folder
+        self.data = data.resident(fabric.device)
         self.front_end = front_end.to(fabric.device)
         torch.manual_seed(key(spec.seed, "weights"))
         model = build_model(recipe, len(data.labels))
@@ -69,6 +57,7 @@ class Training:
         self.steps = len(self._batches(torch.arange(len(self.targets))))
         self.schedule = build_schedule(self.optimizer.optimizer, spec.schedule, spec.optimizer.lr, spec.epochs, self.steps)
         self.position = Position()
+        self.run_identity = folder.identity()
 
     def run(self, stop: StopSignals, reporter: Reporter) -> None:
         """Train from where the position stands to the last epoch.
@@ -77,15 +66,17 @@ class Training:
             DivergedError: the loss is no longer a finite number; nothing of that step is kept.
             Interrupted: a signal came; the position is saved.
         """
+        if self.position == Position():  # from here on, a run without a state has lost it
+            self._save_state()
         stop.polite = True
         total = self.spec.epochs * len(self.targets)
         with reporter.task("training", total, "clips") as task:
             task.start_at(self.position.epoch * len(self.targets) + self.position.clips)
             while self.position.epoch < self.spec.epochs:
                 try:
-                    with self._timed("train_seconds"):
+                    with self.position.training():
                         self._train_epoch(stop, task)
-                    with self._timed("val_seconds"):
+                    with self.position.validating():
                         validated = self._evaluate("val", stop)
                 except Interrupted:
                     self._save_state()
@@ -96,24 +87,50 @@ class Training:
 
     def test(self) -> tuple[Metrics, Metrics]:
         """(test, validation) metrics of the best epoch's weights. Called once, when training is over."""
-        weights, _ = load_weights(self.folder.checkpoints / BEST)
+        path = self.folder.checkpoints / BEST
+        weights, _ = load_weights(path)
+        refuse_misfit(path, weights, self.model.state_dict())
         self.model.load_state_dict(weights)
         return self._evaluate("test", None), self._evaluate("val", None)
 
     def resume(self) -> None:
-        """Take up weights, optimizer and position where the checkpoint left them."""
+        """Take up weights, optimizer and position where the checkpoint left them.
+
+        Raises:
+            DataError: the checkpoint is lost, damaged, or of another run.
+        """
         path = self.folder.checkpoints / LAST
         if path.is_file():
-            state = load_state(path)
-            if state.get("format") != FORMAT:
-                came = f"It has the format {state.get('format')!r}; this mixerkit reads {FORMAT}."
-                raise DataError(Problem(str(path), came, advice="Go on with the version that wrote it."))
-            self.model.load_state_dict(state["model"])
+            self._take_up(path)
+        else:
+            self._refuse_lost_state(path)
+        self.folder.refuse_lost_figures(self.position.epoch)
+        if self.fabric.is_global_zero:
+            self.folder.keep_metrics(self.position.epoch)
+
+    def _take_up(self, path: Path) -> None:
+        state = load_state(path)
+        if state.get("format") != FORMAT:
+            came = f"It has the format {state.get('format')!r}; this mixerkit reads {FORMAT}."
+            raise DataError(Problem(str(path), came, advice="Go on with the version that wrote it."))
+        refuse_misfit(path, state.get("model"), self.model.state_dict())
+        refuse_stranger(path, state.get("run"), self.run_identity)
+        self.model.load_state_dict(state["model"])
+        try:
             self.optimizer.load_state_dict(state["optimizer"])
             self.fabric.strategy.precision.load_state_dict(state["precision"])
             self.position = Position(**state["position"])
-        if self.fabric.is_global_zero:
-            self.folder.keep_metrics(self.position.epoch)
+        except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            came = f"This training state does not fit its recipe: {type(error).__name__}: {error}."
+            raise DataError(Problem(str(path), came, advice="Put the run's own file back, or train again.")) from error
+
+    def _refuse_lost_state(self, path: Path) -> None:
+        """A run that has come to an epoch has a state: to start over would write over its best weights."""
+        epochs = len(self.folder.read_metrics())
+        if epochs or path.with_name(BEST).exists():
+            came = f"It is missing, though {epochs} epoch{'' if epochs == 1 else 's'} of this run are done."
+            advice = "Put it back to go on. The best weights are kept; to start over, train into another folder."
+            raise DataError(Problem(str(path), came, advice=advice))
 
     def _train_epoch(self, stop: StopSignals, task: Task) -> None:
         position, seed = self.position, self.spec.seed
@@ -126,9 +143,7 @@ class Training:
             torch.manual_seed(key(seed, "step", position.epoch, step, self.fabric.global_rank))
             self.schedule.step_update(position.epoch * self.steps + step)
             loss = self._step(index, numbers[index], everywhere)
-            position.loss_sum += loss * everywhere
-            position.clips += everywhere
-            position.step = step + 1
+            position.add_step(loss, everywhere)
             task.advance(everywhere, f"epoch {position.epoch + 1}/{self.spec.epochs}  loss {loss:.3f}")
 
     def _step(self, index: Tensor, draws: Tensor, everywhere: int) -> float:
@@ -138,7 +153,7 @@ class Training:
             DivergedError: the loss or the gradient is not finite, on any rank; the update is not made.
         """
         device, world = self.fabric.device, self.fabric.world_size
-        wave, lengths = self.data.waves["train"].batch(index, device)
+        wave, lengths = self.data.waves["train"].batch(index, device, draws[:, CROP_DRAW])
         with torch.no_grad():
             picture, frames = self.front_end(wave, lengths, draws.to(device))
         logits = self.model(picture, frames)
@@ -166,51 +181,31 @@ class Training:
             norm = nn.utils.get_total_norm([p.grad for p in self.model.parameters() if p.grad is not None])
         return torch.zeros((), device=self.fabric.device) if is_scaled or norm is None else norm
 
-    @contextmanager
-    def _timed(self, what: Literal["train_seconds", "val_seconds"]) -> Iterator[None]:
-        began = time.monotonic()
-        try:
-            yield
-        finally:
-            setattr(self.position, what, getattr(self.position, what) + time.monotonic() - began)
-
     def _finish_epoch(self, validated: Metrics, reporter: Reporter) -> None:
         """Count the epoch, keep its weights if they are the best, write everything down."""
-        position = self.position
-        seconds = position.train_seconds + position.val_seconds
-        loss, rate = position.loss_sum / max(1, position.clips), position.clips / max(position.train_seconds, 1e-9)
-        lr = self.optimizer.param_groups[0]["lr"]
-        position.epoch, position.seconds = position.epoch + 1, position.seconds + seconds
-        position.step, position.loss_sum, position.clips, position.train_seconds, position.val_seconds = 0, 0.0, 0, 0.0, 0.0
-        row: dict[str, Any] = {"epoch": position.epoch, "lr": lr, "train/loss": loss, **validated.named("val")}
-        row |= {"seconds": round(seconds, 3), "clips_per_second": round(rate, 1)}  # the rate is that of training alone
+        is_best = self.position.is_best(validated)
+        row = self.position.finish_epoch(validated) | {"lr": self.optimizer.param_groups[0]["lr"]}
         if self.fabric.device.type == "cuda":
             row["peak_memory_gib"] = round(torch.cuda.max_memory_allocated(self.fabric.device) / 2**30, 3)
-        is_best = self._is_best(validated)
         if is_best:
-            position.best = {"epoch": position.epoch, **validated.named("val")}
+            self.position.best = {"epoch": self.position.epoch, **validated.named("val")}
         if self.fabric.is_global_zero:
             if is_best:  # before the state that names it: a kill in between repeats the epoch and writes the same again
-                about = {"epoch": str(position.epoch), "recipe": self.recipe.name}
+                about = {"epoch": str(self.position.epoch), "recipe": self.recipe.name, "run": self.run_identity}
                 save_weights(self.folder.checkpoints / BEST, self.model.state_dict(), about)
             self.folder.append_metrics(row)
         self._save_state()
         reporter.line(
-            f"epoch {position.epoch:>3}/{self.spec.epochs}  loss {loss:.3f}  val accuracy {validated.accuracy:.3f}  "
-            f"auc {validated.auc:.3f}{'  best' if is_best else '      '}  {rate:,.0f} clips/s  {duration(seconds)}"
+            f"epoch {row['epoch']:>3}/{self.spec.epochs}  loss {row['train/loss']:.3f}  val accuracy {validated.accuracy:.3f}  "
+            f"auc {validated.auc:.3f}{'  best' if is_best else '      '}  {row['clips_per_second']:,.0f} clips/s  "
+            f"{duration(row['seconds'])}"
         )
-
-    def _is_best(self, validated: Metrics) -> bool:
-        """Higher accuracy; at the same accuracy, higher AUC; at the same both, the earlier epoch."""
-        best = self.position.best
-        if not best:
-            return True
-        return (validated.accuracy, validated.auc) > (best["val/accuracy"], best["val/auc"])
 
     def _save_state(self) -> None:
         if self.fabric.is_global_zero:
             state = {
                 "format": FORMAT,
+                "run": self.run_identity,
                 "model": self.model.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "precision": self.fabric.strategy.precision.state_dict(),
@@ -219,9 +214,12 @@ class Training:
             save_state(self.folder.checkpoints / LAST, state)
         self.fabric.barrier()
 
-    def _evaluate(self, split: Any, stop: StopSignals | None) -> Metrics:
+    def _evaluate(self, split: Split, stop: StopSignals | None) -> Metrics:
+        def on_batch() -> None:
+            if stop is not None and self.fabric.world_size == 1:  # ranks have unequal numbers of batches, and must ask together
+                self._leave_if_asked(stop)
+
         waves, targets = self.data.waves[split], self.data.targets(split)
-        on_batch = (lambda: self._leave_if_asked(stop)) if stop is not None and self.fabric.world_size == 1 else lambda: None
         return evaluate_split(
             self.fabric, self.model, self.front_end, waves, targets, self.objective, self.spec.batch_size, on_batch
         )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torchmetrics.functional.classification import multiclass_auroc, multiclass_confusion_matrix
+from torch.nn import functional
+from torchmetrics.functional.classification import multiclass_confusion_matrix, multilabel_auroc
 
 
 @dataclass(frozen=True)
@@ -28,19 +29,27 @@ class Metrics:
 
 
 def compute(scores: Tensor, labels: Tensor, loss_sum: float) -> Metrics:
-    """Metrics of scores ``[n, K]`` for labels ``[n]``, both on the CPU; ``loss_sum`` is the loss summed over clips."""
-    classes = scores.shape[1]
-    counts = torch.bincount(labels, minlength=classes)
-    ranked = (counts > 0) & (counts < len(labels))
-    confusion = multiclass_confusion_matrix(scores, labels, num_classes=classes)
+    """Metrics of scores ``[n, K]``, on the CPU.
+
+    Args:
+        labels: ``[n]``, or 0 and 1 ``[n, K]`` where clips have several. A clip is then hit if its best score is one of its
+            labels, and the confusion counts clips with a single label.
+        loss_sum: the loss summed over clips.
+    """
+    count, classes = scores.shape
+    truth = labels.long() if labels.ndim == 2 else functional.one_hot(labels, classes)  # [n, K]
+    best, single = scores.argmax(dim=1), truth.sum(dim=1) == 1
+    positives = truth.sum(dim=0)
+    ranked = (positives > 0) & (positives < count)
+    confusion = multiclass_confusion_matrix(best[single], truth[single].argmax(dim=1), num_classes=classes)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of absent classes: they are named in the result
-        per_class = multiclass_auroc(scores, labels, num_classes=classes, average=None, validate_args=False)
+        per_class = multilabel_auroc(scores, truth, num_labels=classes, average=None, validate_args=False)
     return Metrics(
-        accuracy=confusion.diagonal().sum().item() / len(labels),
+        accuracy=truth[torch.arange(count), best].sum().item() / count,
         auc=per_class[ranked].mean().item() if ranked.any() else float("nan"),
-        loss=loss_sum / len(labels),
-        clips=len(labels),
+        loss=loss_sum / count,
+        clips=count,
         confusion=confusion,
         absent=tuple(torch.nonzero(~ranked).flatten().tolist()),
     )

@@ -48,11 +48,14 @@ class Objective:
     classes: int
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Sum over clips of the loss of logits ``[B, K]`` for labels ``[B]``; under BCE, of its mean over classes."""
+        """Sum over clips of the loss of logits ``[B, K]`` for labels ``[B]``; under BCE, of its mean over classes.
+
+        Under BCE labels may also be 0 and 1, ``[B, K]``: several a clip.
+        """
         smoothing = self.spec.label_smoothing
         if self.spec.kind == "cross-entropy":
             return functional.cross_entropy(logits, labels, reduction="sum", label_smoothing=smoothing)
-        target = functional.one_hot(labels, self.classes).to(logits.dtype)
+        target = (labels if labels.ndim == 2 else functional.one_hot(labels, self.classes)).to(logits.dtype)
         target = target * (1.0 - smoothing) + smoothing / self.classes
         return functional.binary_cross_entropy_with_logits(logits, target, reduction="sum") / self.classes
 

@@ -11,11 +11,18 @@ from rich.progress import BarColumn, Progress, TextColumn
 EVERY_SECONDS = 10.0
 
 
+class _Console(Console):
+    """Whoever reads us may stop reading; the training goes on, unheard."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+
+
 class Reporter:
     """Prints for one process; silent on all ranks but the first."""
 
     def __init__(self, loud: bool = True) -> None:
-        self.console = Console(file=sys.stdout, quiet=not loud, highlight=False, soft_wrap=True)
+        self.console = _Console(file=sys.stdout, quiet=not loud, highlight=False, soft_wrap=True)
 
     def line(self, text: str) -> None:
         """One line, above the bar if there is one."""
@@ -53,6 +60,13 @@ class Task:
         elif time.monotonic() - self.told >= EVERY_SECONDS:
             self.told = time.monotonic()
             self.reporter.line(f"{self.name}: {self._text(note)}")
+
+    def reach(self, done: int, total: int) -> None:
+        """``done`` of ``total`` parts are done: for work that counts by itself."""
+        self.total = total
+        if self.bar is not None and self.id is not None:
+            self.bar.update(self.id, total=total)
+        self.advance(done - self.done)
 
     def _text(self, note: str) -> str:
         left = (self.total - self.done) / max(self.rate(), 1e-9)

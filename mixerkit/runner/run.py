@@ -6,28 +6,27 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from mixerkit.assembly import build_front_end, build_model
-from mixerkit.audio import BadAudio, decode, to_float, to_int16, to_rate
+from mixerkit.audio import BadAudio, to_float, to_int16
 from mixerkit.datasets import Clip, Split
 from mixerkit.errors import DataError, Problem, UsageError
-from mixerkit.features import FrontEnd, Statistics, front_end_device
+from mixerkit.features import FrontEnd, front_end_device
 from mixerkit.model import MixerModel
 from mixerkit.recipe import Recipe
-from mixerkit.runner.checkpoint import BEST, load_weights
+from mixerkit.runner.checkpoint import BEST, load_weights, refuse_misfit, refuse_stranger
 from mixerkit.runner.data import load_data
-from mixerkit.runner.device import start_fabric
+from mixerkit.runner.device import advice_here, memory_told, start_fabric
 from mixerkit.runner.evaluate import evaluate_split
 from mixerkit.runner.folder import RunFolder
+from mixerkit.runner.manifest import check_recipe
 from mixerkit.runner.metrics import Metrics
+from mixerkit.runner.moved import data_home, located
 from mixerkit.runner.optimise import Objective
 from mixerkit.runner.progress import Reporter
-
-Recording = str | PathLike[str] | Tensor | NDArray[np.floating[Any]]
+from mixerkit.runner.recordings import Recording, checked_rate, checked_top, named, waveform
 
 
 @dataclass(frozen=True)
@@ -41,13 +40,19 @@ class Prediction:
 
     @property
     def label(self) -> str:
-        """The best class."""
+        """The best class. Raises DataError if there is none."""
+        self._refuse_failed()
         return self.labels[0]
 
     @property
     def score(self) -> float:
-        """Its score, within 0 and 1."""
+        """Its score, within 0 and 1. Raises DataError if there is none."""
+        self._refuse_failed()
         return self.scores[0]
+
+    def _refuse_failed(self) -> None:
+        if self.problem:
+            raise DataError(Problem(self.source, f"This recording has no label: {self.problem}."))
 
 
 class Run:
@@ -64,30 +69,32 @@ class Run:
 
         Raises:
             UsageError: it is no run directory.
+            DataError: its recipe or a plugin was changed since the run began; none of that code is run.
             RecipeError: an installed plugin that it needs is missing.
         """
+        if not isinstance(folder, str | PathLike):
+            raise UsageError(Problem("Run.open", f"Came: {folder!r} ({type(folder).__name__}).", "The path of a run directory."))
         path = Path(folder)
-        if not (path / "recipe.yaml").is_file() or not (path / "labels.json").is_file():
-            came = "It is no run directory." if path.is_dir() else "There is no such folder."
-            known = sorted(found.parent.as_posix() for found in Path("runs").glob("*/*/labels.json"))[-4:]
-            advice = f"Runs here: {', '.join(known)}." if known else "A run directory is what mixerkit train writes."
-            raise UsageError(Problem(str(path), came, advice=advice))
+        _refuse_no_run(path)
+        check_recipe(path)
         return cls(RunFolder(path), Recipe.load(path / "recipe.yaml"))
 
     @property
     def labels(self) -> list[str]:
         """The classes in the order of the model's logits."""
-        return list(self._folder.read_json("labels.json"))
+        return self._folder.labels()
 
     @property
     def status(self) -> str:
         """running, finished, interrupted, diverged, out-of-memory or failed."""
-        return str(self._folder.read_json("status.json")["status"])
+        return self._folder.status().status
 
     @property
     def summary(self) -> dict[str, Any]:
         """Figures of the best epoch, parameters, FLOPs, seconds. Raises UsageError while the run is unfinished."""
-        return dict(self._folder.read_json("summary.json"))
+        if self.status != "finished" and not (self.path / "summary.json").exists():
+            raise UsageError(Problem(str(self.path), f"This run is {self.status}, not finished: it has no summary yet."))
+        return self._folder.summary()
 
     @property
     def metrics(self) -> list[dict[str, Any]]:
@@ -99,36 +106,48 @@ class Run:
 
         Raises:
             UsageError: no epoch is finished yet.
-            DataError: the weights are damaged.
+            DataError: the weights are damaged, or not this run's.
         """
         path = self._folder.checkpoints / BEST
         if not path.is_file():
             raise UsageError(Problem(str(self.path), "No epoch of this run is finished, so it has no weights yet."))
-        weights, _ = load_weights(path)
+        weights, about = load_weights(path)
         model = build_model(self.recipe, len(self.labels))
+        refuse_misfit(path, weights, model.state_dict())
+        refuse_stranger(path, about.get("run"), self._folder.identity())
         model.load_state_dict(weights)
         return model.eval()
 
     def front_end(self) -> FrontEnd:
         """The front end with this run's statistics: waveforms ``[B, L]``, lengths ``[B]`` -> pictures, valid frames."""
         front_end = build_front_end(self.recipe)
-        front_end.set_statistics(Statistics(**self._folder.read_json("features.json")))
+        front_end.set_statistics(self._folder.statistics())
         return front_end
 
     def clips(self) -> list[Clip]:
-        """The recordings of this run, each with its split."""
-        return self._folder.read_splits(self.recipe.data.home())
+        """The recordings of this run, each with its split.
+
+        Raises:
+            DataError: the data has moved, or splits.csv was changed.
+        """
+        return self._folder.read_splits(data_home(located(self.recipe, self._folder), self._folder))
 
     def evaluate(self, split: Split = "test") -> Metrics:
-        """Metrics of the best weights on a split of this run: clips as they were split then, the precision it was trained in."""
-        data = load_data(self.recipe, Reporter(), self.clips(), [split])
+        """Metrics of the best weights on a split of this run: clips as they were split then, the precision it was trained in.
+
+        Raises:
+            DataError: the data has moved, or a file of the run was changed.
+            OutOfMemoryError: the device has too little memory.
+        """
         spec = self.recipe.runner
         precision = "auto" if spec.precision == "float16" and not torch.cuda.is_available() else spec.precision
         here = {"devices": 1, "device": self._device_here(), "precision": precision}
         fabric = start_fabric(spec.model_copy(update=here))
-        model, front_end = fabric.setup_module(self.model()), self.front_end().to(fabric.device)
-        objective = Objective(spec.loss, len(data.labels))
-        return evaluate_split(fabric, model, front_end, data.waves[split], data.targets(split), objective, spec.batch_size)
+        with memory_told(str(self.path), fabric.device, spec.batch_size, advice_here(fabric.device)):
+            data = load_data(located(self.recipe, self._folder), Reporter(), self.clips(), [split])
+            model, front_end = fabric.setup_module(self.model()), self.front_end().to(fabric.device)
+            objective, waves = Objective(spec.loss, len(data.labels)), data.waves[split]
+            return evaluate_split(fabric, model, front_end, waves, data.targets(split), objective, spec.batch_size)
 
     def predict(self, recordings: Recording | Iterable[Recording], rate: int | None = None, top: int = 1) -> list[Prediction]:
         """The best classes of recordings, in the order given.
@@ -137,27 +156,35 @@ class Run:
         of its windows are averaged.
 
         Args:
-            recordings: audio files of any rate and channel count, or waveforms ``[L]`` (also rows of ``[B, L]``) within -1 and 1.
+            recordings: audio files of any rate and channel count, or waveforms ``[L]`` (also rows of ``[B, L]``), floats within
+                -1 and 1 or integers of up to 32 bits, which are scaled by their range.
             rate: samples per second of waveforms; files say their own.
             top: how many classes to name.
 
         Raises:
-            UsageError: a waveform without a rate, or ``top`` below 1.
+            UsageError: what came is no recording, a waveform without a rate, ``top`` below 1, or a model of ready pictures.
+            OutOfMemoryError: the device has too little memory.
         """
-        if top < 1:
-            raise UsageError(Problem("top", f"Came: {top}.", "At least 1."))
+        top, rate = checked_top(top), None if rate is None else checked_rate(rate)
+        given = named(recordings)
+        if self.recipe.features.takes == "pictures":
+            advice = "Give pictures to run.model(), normalised as run.front_end() does it."
+            raise UsageError(Problem(str(self.path), "This model looks at ready pictures, not at recordings.", advice=advice))
         device = torch.device("cuda" if self._device_here() == "auto" and torch.cuda.is_available() else "cpu")
-        model, front_end = self.model().to(device), self.front_end().to(device)
-        found = []
-        for name, item in _named(recordings):
-            try:
-                wave = self._waveform(item, rate)
-            except BadAudio as bad:
-                found.append(Prediction(name, problem=str(bad)))
-                continue
-            best = self._scores(model, front_end, wave).topk(min(top, len(self.labels)))
-            found.append(Prediction(name, tuple(self.labels[i] for i in best.indices.tolist()), tuple(best.values.tolist())))
-        return found
+        with memory_told(str(self.path), device, self.recipe.runner.batch_size, advice_here(device)):
+            model, front_end = self.model().to(device), self.front_end().to(device)
+            return [self._predicted(model, front_end, name, item, rate, top) for name, item in given]
+
+    def _predicted(
+        self, model: MixerModel, front_end: FrontEnd, name: str, item: Path | Tensor, rate: int | None, top: int
+    ) -> Prediction:
+        audio, labels = self.recipe.audio, self.labels
+        try:
+            wave = waveform(item, rate, audio.rate, self.recipe.features.shortest(audio.rate), audio.channels)
+        except BadAudio as bad:
+            return Prediction(name, problem=str(bad))
+        best = self._scores(model, front_end, wave).topk(min(top, len(labels)))
+        return Prediction(name, tuple(labels[i] for i in best.indices.tolist()), tuple(best.values.tolist()))
 
     @torch.inference_mode()
     def _scores(self, model: MixerModel, front_end: FrontEnd, wave: Tensor) -> Tensor:
@@ -176,20 +203,6 @@ class Run:
         """Where to compute now: also a machine without the GPU that a run was trained on will do."""
         return "cpu" if self.recipe.runner.device == "cpu" else "auto"
 
-    def _waveform(self, item: Path | Tensor, rate: int | None) -> Tensor:
-        audio = self.recipe.audio
-        shortest = self.recipe.features.shortest(audio.rate)
-        if isinstance(item, Path):
-            return decode(item, audio.rate, None, shortest)
-        if rate is None:
-            raise UsageError(Problem("predict", "A waveform came without its rate.", advice="Say rate=..., samples per second."))
-        if not torch.isfinite(item).all():
-            raise BadAudio("it has samples that are NaN or infinite")
-        wave = to_rate(item, rate, audio.rate)
-        if len(wave) < shortest:
-            raise BadAudio(f"it lasts {len(wave) / audio.rate * 1000:.0f} ms, less than one frame")
-        return wave
-
 
 def cut(wave: Tensor, samples: int) -> list[Tensor]:
     """Windows of at most ``samples`` that cover ``wave`` ``[L]``; the last one ends where the recording ends."""
@@ -199,17 +212,13 @@ def cut(wave: Tensor, samples: int) -> list[Tensor]:
     return [wave[start : start + samples] for start in starts]
 
 
-def _named(recordings: Recording | Iterable[Recording]) -> list[tuple[str, Path | Tensor]]:
-    """(name, file or waveform) of everything given."""
-    if isinstance(recordings, str | PathLike) or (isinstance(recordings, Tensor | np.ndarray) and recordings.ndim == 1):
-        recordings = [recordings]
-    named: list[tuple[str, Path | Tensor]] = []
-    for i, item in enumerate(recordings):
-        if isinstance(item, str | PathLike):
-            named.append((str(item), Path(item)))
-        else:
-            wave = torch.as_tensor(item, dtype=torch.float32)
-            if wave.ndim != 1:
-                raise DataError(Problem(f"waveform {i}", f"It has the shape {list(wave.shape)}.", "One channel: [L]."))
-            named.append((f"waveform {i}", wave))
-    return named
+def _refuse_no_run(path: Path) -> None:
+    if (path / "manifest.json").is_file():
+        return
+    if (path / "recipe.yaml").is_file():
+        came = "It is missing: the run cannot be looked at without it."
+        raise DataError(Problem(str(path / "manifest.json"), came, "A run directory holds it."))
+    came = "It is no run directory." if path.is_dir() else "It is a file." if path.exists() else "There is no such folder."
+    known = sorted(found.parent.as_posix() for found in Path("runs").glob("*/[!.]*/manifest.json"))[-4:]
+    advice = f"Runs here: {', '.join(known)}." if known else "A run directory is what mixerkit train writes."
+    raise UsageError(Problem(str(path), came, advice=advice))

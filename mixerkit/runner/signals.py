@@ -1,6 +1,7 @@
 """Stopping on request. A signal only sets a flag; the loop looks at it between steps, saves, and leaves.
 
-SIGINT (Ctrl-C) and SIGTERM ask politely. A second SIGINT stops at once, without saving.
+SIGINT (Ctrl-C) and SIGTERM ask politely. A second SIGINT stops at once, without saving: inside as KeyboardInterrupt, which
+nothing on its way takes for a mistake and swallows, outside as Interrupted with a letter.
 """
 
 import signal
@@ -18,11 +19,20 @@ WATCHED = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopSignals:
-    """A context that watches for signals. ``polite`` says whether somebody looks at the flag; if not, a signal raises."""
+    """A context that watches for signals.
+
+    Attributes:
+        number: the signal that came, or 0.
+        polite: somebody looks at the flag; if not, a signal raises.
+        leaving: the end is being written down already: further signals change nothing.
+        advice: what to do after a stop at once.
+    """
 
     def __init__(self) -> None:
         self.number = 0
         self.polite = False
+        self.leaving = False
+        self.advice = "Begin again."
         self._before: dict[signal.Signals, signal.Handlers | int | None] = {}
 
     def __enter__(self) -> Self:
@@ -34,8 +44,13 @@ class StopSignals:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            came = "Stopped at once, on the second Ctrl-C; steps since the last checkpoint are lost."
+            raise Interrupted(signal.SIGINT, Problem("mixerkit train", came, advice=self.advice)) from None
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self.leaving:
+            return
         if number == signal.SIGINT and self.number == signal.SIGINT:
             raise KeyboardInterrupt
         self.number = number

@@ -1,26 +1,31 @@
 """Train a recipe from nothing to a tested model in a run directory; or go on with a stopped run."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 
-import torch
 from lightning_fabric import Fabric
 
 from mixerkit.assembly import build_front_end, describe
-from mixerkit.errors import DivergedError, Interrupted, OutOfMemoryError, Problem, UsageError
+from mixerkit.datasets import protocol
+from mixerkit.errors import DataError, DivergedError, Interrupted, MixerkitError, OutOfMemoryError, Problem, UsageError
 from mixerkit.features import Statistics
 from mixerkit.pictures import draw_confusion, draw_curves
 from mixerkit.recipe import Recipe
+from mixerkit.runner.create import created, refuse_taken
 from mixerkit.runner.data import Data, load_data, measure_statistics
-from mixerkit.runner.device import describe_device, is_out_of_memory, start_fabric
+from mixerkit.runner.device import describe_device, memory_told, start_fabric
 from mixerkit.runner.environment import environment
 from mixerkit.runner.fit import Training
-from mixerkit.runner.folder import RunFolder, create, refuse_taken
+from mixerkit.runner.folder import RunFolder
+from mixerkit.runner.lock import locked_for_all
+from mixerkit.runner.manifest import check_all
+from mixerkit.runner.moved import located
 from mixerkit.runner.progress import Reporter, duration
 from mixerkit.runner.run import Run
 from mixerkit.runner.signals import StopSignals
+from mixerkit.runner.whole import clear_drafts, told
 
 StrPath = str | PathLike[str]
 
@@ -45,39 +50,40 @@ def train(recipe: Recipe | StrPath, *overlays: StrPath, set: Sequence[str] = (),
         fabric = start_fabric(recipe.runner, recipe.model.has_unused_parameters(recipe.picture()))
         reporter = Reporter(fabric.is_global_zero)
         reporter.line(headline(recipe, fabric))
-        data = load_data(recipe, reporter)
-        front_end = build_front_end(recipe).to(fabric.device)
-        statistics = fabric.broadcast(measure_statistics(recipe, front_end, data.waves["train"]))
-        run_folder = RunFolder(Path(fabric.broadcast(str(_started(fabric, recipe, folder, data, statistics)))))
-        reporter.line(_data_line(data, statistics))
-        reporter.line(f"writing to {run_folder.path}")
+        with _memory_told(recipe, fabric):
+            data = load_data(recipe, reporter)
+            front_end = build_front_end(recipe).to(fabric.device)
+            statistics = fabric.broadcast(measure_statistics(recipe, front_end, data.waves["train"]))
         front_end.set_statistics(statistics)
-        with _status_kept(run_folder, recipe, fabric):
-            return _finish(Training(fabric, recipe, data, front_end, run_folder), stop, reporter)
+        with _begun(fabric, recipe, folder, data, statistics) as run_folder:
+            reporter.line(_data_line(recipe, data, statistics))
+            reporter.line(f"writing to {run_folder.path}")
+            with _status_kept(run_folder, fabric, stop), _memory_told(recipe, fabric):
+                return _finish(Training(fabric, recipe, data, front_end, run_folder), stop, reporter)
 
 
 def resume(folder: StrPath) -> Run:
     """Go on with a stopped run: same recipe, same clips, from its last checkpoint; on the CPU bit for bit.
 
     Raises:
-        UsageError: the folder is no run, or the run is finished.
+        UsageError: the folder is no run, the run is finished, or another process is training in it.
+        DataError: a file of the run is lost, damaged or changed, or its data has moved.
     """
     run = Run.open(folder)
-    run_folder = RunFolder(run.path)
-    run_folder.refuse_if_running()
-    if run.status == "finished":
-        came = f"This run is finished, after {run.recipe.runner.epochs} epochs."
-        raise UsageError(Problem(str(run.path), came, advice="Train anew, with another runner.epochs if you want more."))
-    with StopSignals() as stop:
-        fabric = start_fabric(run.recipe.runner, run.recipe.model.has_unused_parameters(run.recipe.picture()))
+    run_folder, recipe = RunFolder(run.path), run.recipe
+    with StopSignals() as stop, locked_for_all(run.path, recipe.runner.devices):
+        _refuse_finished(run)
+        check_all(run.path)
+        fabric = start_fabric(recipe.runner, recipe.model.has_unused_parameters(recipe.picture()))
         reporter = Reporter(fabric.is_global_zero)
-        reporter.line(headline(run.recipe, fabric))
-        before = run_folder.read_json("environment.json")["device"]
+        reporter.line(headline(recipe, fabric))
+        before = run_folder.began().device
         if before != describe_device(fabric):
             reporter.line(f"it began on {before}: from here on its numbers may differ in the last bits")
-        data = load_data(run.recipe, reporter, run.clips())
-        with _status_kept(run_folder, run.recipe, fabric):
-            training = Training(fabric, run.recipe, data, run.front_end(), run_folder)
+        with _memory_told(recipe, fabric):
+            data = load_data(located(recipe, run_folder), reporter, run.clips())
+        with _status_kept(run_folder, fabric, stop), _memory_told(recipe, fabric):
+            training = Training(fabric, recipe, data, run.front_end(), run_folder)
             training.resume()
             reporter.line(f"going on in {run.path} after epoch {training.position.epoch}, step {training.position.step}")
             return _finish(training, stop, reporter)
@@ -88,11 +94,8 @@ def headline(recipe: Recipe, fabric: Fabric) -> str:
     table = describe(recipe)
     size = f"{table.parameters / 1e6:.2f} M parameters, {table.flops / 1e9:.2f} GFLOPs per clip"
     text = f"{recipe.name}: {size}, on {describe_device(fabric)}"
-    if recipe.data.kind == "synthetic-events":
-        text += (
-            "\ndata made by the package: it proves the machinery, it ranks no mixers. "
-            "For the paper's size and data, lay an overlay over the recipe: mixerkit list recipes 'paper/*'"
-        )
+    if recipe.data.notice:
+        text += f"\n{recipe.data.notice}"
     if recipe.local_kinds():
         text += (
             f"\nonly this process knows {', '.join(recipe.local_kinds())}: put it into a plugin file that the recipe lists, "
@@ -101,16 +104,25 @@ def headline(recipe: Recipe, fabric: Fabric) -> str:
     return text
 
 
-def _started(fabric: Fabric, recipe: Recipe, out: Path | None, data: Data, statistics: Statistics) -> Path | None:
-    """The run directory, with all that describes the run; made by the first process."""
-    if not fabric.is_global_zero:
-        return None
-    folder = create(recipe, out)
-    folder.write_json("labels.json", data.labels)
-    folder.write_json("features.json", statistics.as_dict())
-    folder.write_json("environment.json", environment(recipe, describe_device(fabric)))
-    folder.write_splits(data.clips(), recipe.data.home())
-    return folder.path
+def _refuse_finished(run: Run) -> None:
+    if (run.path / "status.json").exists() and run.status == "finished":  # where the file is lost, the checkpoint knows
+        came = f"This run is finished, after {run.recipe.runner.epochs} epochs."
+        raise UsageError(Problem(str(run.path), came, advice="Train anew, with another runner.epochs if you want more."))
+
+
+@contextmanager
+def _begun(fabric: Fabric, recipe: Recipe, out: Path | None, data: Data, statistics: Statistics) -> Iterator[RunFolder]:
+    """The run directory, with all that describes the run; made and held by the first process."""
+
+    def describe(folder: RunFolder) -> None:
+        folder.write_json("labels.json", data.labels)
+        folder.write_json("features.json", statistics.as_dict())
+        folder.write_json("environment.json", environment(recipe, describe_device(fabric)))
+        folder.write_splits(data.clips(), recipe.data.home())
+
+    with ExitStack() as held:
+        made = held.enter_context(created(recipe, out, describe)).path if fabric.is_global_zero else None
+        yield RunFolder(Path(fabric.broadcast(str(made))))
 
 
 def _finish(training: Training, stop: StopSignals, reporter: Reporter) -> Run:
@@ -121,9 +133,11 @@ def _finish(training: Training, stop: StopSignals, reporter: Reporter) -> Run:
     if training.fabric.is_global_zero:
         _write_result(training, tested.named("test") | validated.named("val"))
         title = f"{training.recipe.name}: {tested.clips} test clips, accuracy {tested.accuracy:.3f}"
-        draw_confusion(tested.confusion.numpy(), labels, folder.path / "confusion.png", title)
+        with told(folder.path / "confusion.png"):
+            draw_confusion(tested.confusion.numpy(), labels, folder.path / "confusion.png", title)
         best = int(training.position.best["epoch"])
-        draw_curves(folder.read_metrics(), folder.path / "curves.png", training.recipe.name, best)
+        with told(folder.path / "curves.png"):
+            draw_curves(folder.read_metrics(), folder.path / "curves.png", training.recipe.name, best)
     training.fabric.barrier()
     run = Run.open(folder.path)
     if tested.absent:
@@ -142,6 +156,7 @@ def _write_result(training: Training, figures: dict[str, float]) -> None:
         "summary.json",
         {
             **{name: value for name, value in figures.items() if not name.endswith("loss")},
+            "protocol": protocol(training.recipe.data),
             "best_epoch": int(training.position.best["epoch"]),
             "parameters": table.parameters,
             "flops": table.flops,
@@ -151,39 +166,46 @@ def _write_result(training: Training, figures: dict[str, float]) -> None:
 
 
 @contextmanager
-def _status_kept(folder: RunFolder, recipe: Recipe, fabric: Fabric) -> Iterator[None]:
+def _status_kept(folder: RunFolder, fabric: Fabric, stop: StopSignals) -> Iterator[None]:
     """status.json says how the run ended, whichever way it ends."""
 
-    def say(state: str, detail: object = "") -> None:
+    def say(state: str, detail: str = "") -> None:
         if fabric.is_global_zero:
-            folder.status(state, str(detail))
+            folder.say(state, detail)
 
+    stop.advice = f"Go on with: mixerkit train --resume {folder.path}"
+    if fabric.is_global_zero:
+        clear_drafts(folder.path)
+        clear_drafts(folder.checkpoints)
     say("running")
     try:
         yield
-    except Interrupted as error:
-        say("interrupted", error)
-        raise
-    except DivergedError as error:
-        say("diverged", error)
-        raise
     except BaseException as error:
-        if is_out_of_memory(error):
-            say("out-of-memory", error)
-            raise _out_of_memory(folder, recipe, fabric) from error
-        say("failed", f"{type(error).__name__}: {error}")
+        stop.leaving = True
+        with suppress(DataError):  # a disk too full for this too must not hide why the run ended
+            say(_state_after(error), str(error) if isinstance(error, MixerkitError) else f"{type(error).__name__}: {error}")
         raise
     say("finished")
 
 
-def _out_of_memory(folder: RunFolder, recipe: Recipe, fabric: Fabric) -> OutOfMemoryError:
-    device, batch = fabric.device, recipe.runner.batch_size
-    peak = f", {torch.cuda.max_memory_allocated(device) / 2**30:.1f} GiB in use at most" if device.type == "cuda" else ""
-    came = f"{device} has too little memory for a batch of {batch} clips{peak}."
+def _state_after(error: BaseException) -> str:
+    match error:
+        case Interrupted() | KeyboardInterrupt():
+            return "interrupted"
+        case DivergedError():
+            return "diverged"
+        case OutOfMemoryError():
+            return "out-of-memory"
+    return "failed"
+
+
+def _memory_told(recipe: Recipe, fabric: Fabric) -> AbstractContextManager[None]:
+    batch = recipe.runner.batch_size
     advice = f"Try --set runner.batch_size={max(1, batch // 2)}, or a smaller model."
-    return OutOfMemoryError(Problem(str(folder.path), came, advice=advice))
+    return memory_told(recipe.name, fabric.device, batch, advice)
 
 
-def _data_line(data: Data, statistics: Statistics) -> str:
+def _data_line(recipe: Recipe, data: Data, statistics: Statistics) -> str:
     counts = ", ".join(f"{len(waves.clips)} {name}" for name, waves in data.waves.items())
-    return f"{len(data.labels)} classes, clips: {counts}; log-mel mean {statistics.mean:.2f}, std {statistics.std:.2f}"
+    measured = f"mean {statistics.mean:.2f}, std {statistics.std:.2f}"
+    return f"{protocol(recipe.data)}: {len(data.labels)} classes, clips: {counts}; {measured}"

@@ -1,7 +1,10 @@
 """The command line in one process: what each command prints, and what it ends with."""
 
+import errno
+import io
 import json
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +13,8 @@ import soundfile
 from mixerkit.cli.app import run
 from tests.conftest import REPOSITORY, TINY
 from tests.registry.test_registry import plugin
+
+COMMANDS = ["train", "evaluate", "predict", "check", "show", "list", "info", "data"]
 
 
 @pytest.fixture
@@ -36,11 +41,20 @@ def test_help_names_every_command(call):
     code, out, _ = call("--help")
     assert code == 0
     commands = out.split("Commands:")[1]
-    assert re.findall(r"^  (\w+) ", commands, flags=re.M) == ["train", "evaluate", "predict", "check", "show", "list", "info"]
+    assert re.findall(r"^  (\w+) ", commands, flags=re.M) == [
+        "train",
+        "evaluate",
+        "predict",
+        "check",
+        "show",
+        "list",
+        "info",
+        "data",
+    ]
     assert "..." not in commands
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "check", "show", "list", "info"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(call, command):
     code, out, _ = call(command, "--help")
     assert code == 0
@@ -279,3 +293,15 @@ def test_a_bug_of_ours_ends_with_1_and_says_so(call, tiny, monkeypatch):
     code, _, err = call("check", tiny)
     assert code == 1
     assert "bug of mixerkit" in err
+
+
+@pytest.mark.parametrize("words", [["predict", "RUN", "FILE", "FILE"], ["list", "operators"], ["show", "recipes/asm.yaml"]])
+def test_a_reader_that_has_read_enough_is_no_mistake(trained, tmp_path, monkeypatch, words):
+    class Closed(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError(errno.EPIPE, "closed")
+
+    soundfile.write(tmp_path / "a.wav", np.sin(np.arange(8000) / 20.0) * 0.3, 16_000)
+    monkeypatch.setattr(sys, "stdout", Closed())
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    assert run([{"RUN": str(trained), "FILE": str(tmp_path / "a.wav")}.get(word, word) for word in words]) == 0

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import filelock
 import pytest
 from safetensors.torch import load_file
 
@@ -102,3 +103,61 @@ def test_two_devices_stop_together_and_go_on(tmp_path):
     done = train("--resume", tmp_path / "cut")
     assert done.returncode == 0, done.stderr
     assert same_weights(tmp_path / "whole", tmp_path / "cut")
+
+
+@pytest.mark.slow
+def test_a_second_resume_is_refused_and_the_first_goes_on(tmp_path):
+    (tmp_path / "long.yaml").write_text(LONG.replace("epochs: 12", "epochs: 300"))
+    run = tmp_path / "run"
+    assert stopped_after_an_epoch([*TRAIN, tmp_path / "long.yaml", "--out", run], run, signal.SIGTERM).returncode == 143
+    rows = (run / "metrics.jsonl").read_text().count("\n")
+    first = subprocess.Popen([*TRAIN, "--resume", run], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while (run / "metrics.jsonl").read_text().count("\n") <= rows and first.poll() is None:
+        time.sleep(0.02)
+    second = train("--resume", run)
+    assert second.returncode == 2
+    assert "Another process is training in it" in second.stderr
+    assert "decod" not in second.stdout
+    assert first.poll() is None
+    first.kill()
+    first.communicate()
+    first = subprocess.Popen([*TRAIN, "--resume", run], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    status = run / "status.json"
+    while f'"pid": {first.pid}\n' not in status.read_text() and first.poll() is None:
+        time.sleep(0.02)
+    first.send_signal(signal.SIGTERM)  # the killed one's lock was free, whatever its status says
+    _, err = first.communicate(timeout=120)
+    assert first.returncode == 143, err
+
+
+def test_ctrl_c_twice_ends_at_once_with_a_sentence(tmp_path):
+    (tmp_path / "long.yaml").write_text(LONG.replace("epochs: 12", "epochs: 300"))
+    command = [*TRAIN, tmp_path / "long.yaml", "--out", tmp_path / "run"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "run" / "metrics.jsonl").is_file() and process.poll() is None:
+        time.sleep(0.02)
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.003)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Stopped" in err
+    assert "--resume" in err
+    assert "Traceback" not in err
+    assert json.loads((tmp_path / "run" / "status.json").read_text())["status"] == "interrupted"
+
+
+@pytest.mark.slow
+def test_of_several_processes_the_first_holds_the_run_and_a_refusal_ends_them_all(tmp_path):
+    (tmp_path / "long.yaml").write_text(LONG)
+    two = ["--set", "runner.devices=2"]
+    command = [*TRAIN, tmp_path / "long.yaml", "--out", tmp_path / "run", *two]
+    assert stopped_after_an_epoch(command, tmp_path / "run", signal.SIGTERM).returncode == 143
+    with filelock.FileLock(tmp_path / "run" / ".lock"):
+        began = time.monotonic()
+        refused = train("--resume", tmp_path / "run")
+        assert refused.returncode == 2, refused.stderr
+        assert refused.stderr.count("Another process is training in it") == 1
+        assert "Traceback" not in refused.stderr
+        assert time.monotonic() - began < 60
+    assert train("--resume", tmp_path / "run").returncode == 0

@@ -5,6 +5,7 @@ import torch
 
 import mixerkit
 from mixerkit import Grid, Run, build_operator
+from mixerkit.audio import Waves, resident
 from mixerkit.features import DRAWS, AugmentSpec, LogMelSpec, Statistics
 
 pytestmark = [
@@ -46,3 +47,16 @@ def test_every_precision_trains_with_clipping(tiny, tmp_path, precision):
 def test_a_gpu_run_opens_and_predicts(tiny, tmp_path):
     run = Run.open(mixerkit.train(tiny, set=ON_GPU, out=tmp_path / "run").path)
     assert run.predict(torch.randn(8000) * 0.1, rate=16_000)[0].label in run.labels
+
+
+def test_data_that_fits_lies_on_the_gpu_and_gives_the_same_batches():
+    samples = torch.randint(-32768, 32767, (10_000,), dtype=torch.int16)
+    starts, lengths = torch.tensor([0, 4000]), torch.tensor([4000, 6000])
+    here = Waves((), samples, starts, lengths, 5000, "random")
+    there = resident(here, torch.device("cuda"))
+    assert there.samples.is_cuda
+    index, draws = torch.tensor([1, 0]), torch.tensor([0.5, 0.9])
+    for one, other in zip(
+        here.batch(index, torch.device("cpu"), draws), there.batch(index, torch.device("cuda"), draws), strict=True
+    ):
+        assert torch.equal(one, other.cpu())

@@ -130,8 +130,7 @@ def test_a_plugin_that_its_own_test_has_imported_still_loads(tmp_path, monkeypat
 
     assert OPERATORS.kinds()["imported-kind"] is imported_by_test.MineSpec
     assert load_file(path).kinds
-    monkeypatch.delitem(OPERATORS._kinds, "imported-kind")
-    monkeypatch.delitem(sys.modules, "imported_by_test")
+    del OPERATORS._kinds["imported-kind"], sys.modules["imported_by_test"]  # for good: monkeypatch would bring them back
 
 
 def test_a_kind_that_differs_from_its_literal_is_refused():

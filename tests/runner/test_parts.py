@@ -19,7 +19,8 @@ from mixerkit.recipe import LossSpec, OptimizerSpec
 from mixerkit.recipe.runner import BETAS, ConstantSpec, CosineSpec, OptimizerName, StepSpec
 from mixerkit.runner import seeding
 from mixerkit.runner.checkpoint import load_state, load_weights, save_state, save_weights
-from mixerkit.runner.folder import RunFolder, create
+from mixerkit.runner.create import created
+from mixerkit.runner.folder import RunFolder
 from mixerkit.runner.metrics import compute
 from mixerkit.runner.optimise import Objective, build_optimizer, build_schedule
 from mixerkit.runner.progress import duration
@@ -226,7 +227,7 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_no_draft(tmp_path, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(torch, "save", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(DataError, match="No space"):
         save_state(tmp_path / "s.pt", {"n": 2})
     assert load_state(tmp_path / "s.pt") == {"n": 1}
     assert [path.name for path in tmp_path.iterdir()] == ["s.pt"]
@@ -236,24 +237,27 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_no_draft(tmp_path, monkeyp
 def test_a_run_folder_is_never_overwritten(tiny, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     recipe = Recipe.load(tiny)
-    one, two = create(recipe, None), create(recipe, None)
-    assert one.path != two.path
+    with created(recipe, None, describe) as one, created(recipe, None, describe) as two:
+        assert one.path != two.path
     assert one.path.parent.as_posix() == "runs/tiny"
-    with pytest.raises(UsageError, match="not an empty folder"):
-        create(recipe, one.path)
     file = tmp_path / "file"
     file.write_text("")
-    with pytest.raises(UsageError, match="not an empty folder"):
-        create(recipe, file)
-    with pytest.raises(UsageError, match="cannot be made"):
-        create(recipe, file / "inside")
+    refused = [(one.path, "not an empty folder"), (file, "not an empty folder"), (file / "inside", "cannot be made")]
+    for path, why in [*refused, (tmp_path / ("long" * 99), "cannot be made")]:
+        with pytest.raises(UsageError, match=why), created(recipe, path, describe):
+            pass
+
+
+def describe(folder):
+    for name in ("labels.json", "features.json", "splits.csv"):
+        (folder.path / name).write_text("")
 
 
 def test_a_run_folder_reads_back_its_recipe_and_keeps_the_sources(tiny, tmp_path):
     recipe = Recipe.load(tiny, set=["runner.seed=4"])
-    folder = create(recipe, tmp_path / "run with spaces é")
-    assert Recipe.load(folder.path / "recipe.yaml") == recipe
-    assert (folder.path / "source" / "0_tiny.yaml").read_text() == tiny.read_text()
+    with created(recipe, tmp_path / "run with spaces é", describe) as folder:
+        assert Recipe.load(folder.path / "recipe.yaml") == recipe
+        assert (folder.path / "source" / "0_tiny.yaml").read_text() == tiny.read_text()
 
 
 def test_metrics_lines_survive_a_kill(tmp_path):

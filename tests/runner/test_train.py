@@ -1,7 +1,6 @@
 """Whole runs: what they leave, how they stop and go on, what they refuse."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -50,12 +49,14 @@ def test_a_run_leaves_everything_that_retells_it(run):
         "metrics.jsonl",
         "summary.json",
         "status.json",
+        "manifest.json",
+        ".lock",
         "checkpoints/best.safetensors",
         "checkpoints/last.pt",
         "curves.png",
         "confusion.png",
     }
-    keys = {"test/accuracy", "test/auc", "val/accuracy", "val/auc", "best_epoch", "parameters", "flops", "seconds"}
+    keys = {"protocol", "test/accuracy", "test/auc", "val/accuracy", "val/auc", "best_epoch", "parameters", "flops", "seconds"}
     assert set(run.summary) == keys
     assert [row["epoch"] for row in run.metrics] == [1, 2]
     assert run.status == "finished"
@@ -347,14 +348,6 @@ def test_the_stream_between_blocks_is_never_in_half_precision(recipes, name):
     assert set(seen) == {torch.float32}
 
 
-def test_two_processes_do_not_train_in_one_folder(tiny, tmp_path, monkeypatch):
-    run = mixerkit.train(tiny, out=tmp_path / "run")
-    status = json.loads((run.path / "status.json").read_text())
-    (run.path / "status.json").write_text(json.dumps({**status, "status": "running", "pid": os.getppid()}))
-    with pytest.raises(UsageError, match=f"Process {os.getppid()} is training in it"):
-        mixerkit.resume(run.path)
-
-
 def test_a_kind_that_only_this_process_knows_is_told(tiny, monkeypatch):
     from tests.contract.test_laws_can_fail import FaultySpec
 
@@ -442,6 +435,6 @@ def test_damaged_weights_are_refused(tiny, tmp_path):
 
 def test_the_checkpoint_is_plain_data(run):
     state = load_state(run.path / "checkpoints" / "last.pt")
-    assert set(state) == {"format", "model", "optimizer", "precision", "position"}
+    assert set(state) == {"format", "run", "model", "optimizer", "precision", "position"}
     assert state["position"]["epoch"] == 2
     assert build_model(run.recipe, 10).load_state_dict(state["model"])

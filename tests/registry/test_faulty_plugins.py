@@ -1,0 +1,393 @@
+"""A plugin that misbehaves, in whatever way, is told as the plugin's fault: kind, file, line, exit code 2, no traceback."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from textwrap import dedent
+
+import pytest
+import torch
+
+import mixerkit
+from mixerkit import Grid, Recipe, build_block, build_model
+from mixerkit.cli.app import run
+from mixerkit.errors import Interrupted, PluginError
+from mixerkit.operators import OPERATORS
+from mixerkit.registry import Scope, load_file, plugin_files
+from tests.conftest import REPOSITORY, TINY
+
+PLUGIN = """\
+from typing import Literal
+import sys
+import torch
+from mixerkit import Law, OperatorSpec, operator
+from torch import nn
+
+class Mine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(16))
+    def forward(self, x):
+        return {forward}
+
+@operator
+class MineSpec(OperatorSpec):
+    kind: Literal["mine"] = "mine"
+    def build(self, grid, site): return {build}
+    def flops(self, grid, site): return {flops}
+    def problems(self, grid, site): return {problems}
+    def laws(self): return {laws}
+    def without_gradient(self, grid, site): return {without_gradient}
+    @classmethod
+    def examples(cls): return {examples}
+"""
+SOUND = {
+    "forward": "self.weight * x",
+    "build": "Mine()",
+    "flops": "0",
+    "problems": "()",
+    "laws": "frozenset()",
+    "without_gradient": "{}",
+    "examples": "(cls(),)",
+}
+
+
+def faulty(tmp_path, operators="[mine]", **faults):
+    """A recipe with a plugin that has these faults; the recipe's file."""
+    (tmp_path / "mine.py").write_text(PLUGIN.format(**{**SOUND, **faults}))
+    path = tmp_path / "recipe.yaml"
+    path.write_text(TINY.replace("[hermit-frequency, roll-time]", operators) + "plugins: [mine]\n")
+    return path
+
+
+@pytest.fixture
+def call(capsys, tmp_path, monkeypatch):
+    """Run a command line beside the plugin; (exit code, what it printed, what it complained)."""
+    monkeypatch.chdir(tmp_path)
+
+    def called(*words):
+        code = run([str(word) for word in words])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return called
+
+
+def is_letter(result, *said):
+    code, _, err = result
+    assert code == 2, err
+    assert "Traceback" not in err
+    assert "bug of mixerkit" not in err
+    assert "mine" in err
+    assert "mine.py" in err
+    for words in said:
+        assert words in err, err
+
+
+def test_a_sound_plugin_is_left_alone(tmp_path, call):
+    path = faulty(tmp_path)
+    assert call("check", path)[0] == 0
+    assert call("info", "mine", "--plugin", "mine")[0] == 0
+    assert call("train", path, "--out", tmp_path / "run", "--set", "runner.epochs=1")[0] == 0
+    assert json.loads((tmp_path / "run" / "status.json").read_text())["status"] == "finished"
+
+
+# what forward returns
+
+
+@pytest.mark.parametrize(
+    ("forward", "said"),
+    [
+        ("x.mean(2, keepdim=True)", "returned [2, 4, 1, 16] float32"),
+        ("x[:, :, :-1]", "returned [2, 4, 5, 16] float32"),
+        ("x.sum(0)", "returned [4, 6, 16] float32"),
+        ("x.round().long()", "returned [2, 4, 6, 16] int64"),
+        ("x.double()", "returned [2, 4, 6, 16] float64"),
+        ("torch.complex(x, x)", "returned [2, 4, 6, 16] complex64"),
+        ("None", "returned None"),
+        ("(x, x)", "returned (tensor"),
+    ],
+)
+@pytest.mark.parametrize("operators", ["[mine]", "[{kind: chain, operators: [identity, mine]}]"])
+def test_a_wrong_result_is_told_before_training(tmp_path, call, forward, said, operators):
+    path = faulty(tmp_path, forward=forward, operators=operators)
+    for command in (["check", path], ["train", path, "--out", tmp_path / "run"]):
+        is_letter(call(*command), said, "[2, 4, 6, 16] float32")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("forward", ["x.mean(2, keepdim=True)", "x.long()", "x.double()", "None", "(x, x)"])
+def test_a_wrong_result_never_reaches_the_sum(tmp_path, forward):
+    """Also where nobody has described the model: each slot compares what goes in with what comes out."""
+    path = faulty(tmp_path, forward=forward)
+    model = build_model(Recipe.load(path), 3)
+    with pytest.raises(PluginError, match=r"(?s)operator 'mine'.*returned.*\[2, 4, 6, 16\] float32"):
+        model(torch.randn(2, 1, 32, 48))
+
+
+def test_an_operator_that_reads_numbers_is_no_fault(tmp_path, call):
+    """.item() and .numpy() have no answer on the meta device, where models are counted."""
+    reading = "nn.Identity() if torch.linspace(0, 1, 4).tolist()[0] < 2 else None"
+    assert call("check", faulty(tmp_path, build=reading))[0] == 0
+    assert call("check", faulty(tmp_path, forward="x * float(x.detach().numpy().max()) * self.weight"))[0] == 0
+
+
+def test_a_block_still_compiles_whole():
+    block = build_block({"operators": ["token", "channel"]}, Grid(2, 4, 16))
+    x = torch.randn(2, 2, 4, 16)
+    torch._dynamo.reset()
+    found = torch.compile(block, backend="aot_eager", fullgraph=True)(x)
+    torch.testing.assert_close(found, block(x))
+    exported = torch.export.export(block.eval(), (x,), dynamic_shapes=({0: torch.export.Dim("batch", min=2, max=64)},))
+    assert exported.module()(torch.randn(5, 2, 4, 16)).shape == (5, 2, 4, 16)
+
+
+def test_half_precision_is_no_wrong_type():
+    block = build_block({"operators": ["token", "channel"]}, Grid(2, 4, 16))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert block(torch.randn(2, 2, 4, 16)).dtype == torch.float32
+
+
+# what methods return
+
+
+@pytest.mark.parametrize(
+    ("faults", "said"),
+    [
+        ({"build": "None"}, "build returned None"),
+        ({"build": "'Mine'"}, "build returned 'Mine'"),
+        ({"build": "Mine"}, "build returned <class"),
+        ({"flops": "None"}, "flops returned None"),
+        ({"flops": "'many'"}, "flops returned 'many'"),
+        ({"flops": "-1"}, "flops returned -1"),
+        ({"flops": "float('nan')"}, "flops returned nan"),
+        ({"flops": "10**400"}, "flops returned 1000"),
+        ({"flops": "True"}, "flops returned True"),
+        ({"problems": "None"}, "problems returned None"),
+        ({"problems": "['too wide']"}, "problems returned ['too wide']"),
+        ({"problems": "'too wide'"}, "problems returned 'too wide'"),
+        ({"problems": "[('a', 'b')]"}, "problems returned [('a', 'b')]"),
+        ({"problems": "[('a', 'b', 3)]"}, "problems returned [('a', 'b', 3)]"),
+        ({"problems": "(x for x in ())"}, "problems returned <generator"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("operators", ["[mine]", "[{kind: chain, operators: [mine]}]"])
+def test_a_rubbish_answer_is_told_as_the_plugins(tmp_path, call, faults, said, operators):
+    path = faulty(tmp_path, operators=operators, **faults)
+    for command in (["check", path], ["check", "--each", path], ["train", path]):
+        is_letter(call(*command), said, "line ")
+
+
+@pytest.mark.parametrize("answer", ["None", "3", "['a']", "{'weight'}", "{'weight': 3}"])
+def test_rubbish_exceptions_to_the_gradient_are_told(tmp_path, call, answer):
+    is_letter(call("train", faulty(tmp_path, without_gradient=answer)), "without_gradient returned")
+
+
+@pytest.mark.parametrize(
+    ("faults", "said"),
+    [
+        ({"laws": "None"}, "laws returned None"),
+        ({"laws": "{'linear'}"}, "laws returned {'linear'}"),
+        ({"laws": "[Law.LINEAR]"}, "laws returned ["),
+        ({"laws": "1 / 0"}, "ZeroDivisionError in MineSpec.laws"),
+        ({"examples": "None"}, "examples returned None"),
+        ({"examples": "()"}, "examples returned ()"),
+        ({"examples": "cls()"}, "examples returned MineSpec"),
+        ({"examples": "['mine']"}, "examples returned ['mine']"),
+        ({"examples": "(cls(widht=3),)"}, "ValidationError in MineSpec.examples"),
+    ],
+    ids=str,
+)
+def test_rubbish_in_info_is_told(tmp_path, call, faults, said):
+    faulty(tmp_path, **faults)
+    is_letter(call("info", "mine", "--plugin", "mine"), said)
+    assert call("list", "operators", "--plugin", "mine")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "said"),
+    [
+        ("    def flops(self, grid, site): return 0\n", "", "It has no flops"),
+        ("def build(self, grid, site)", "def build(self, grid)", "build(self, grid)"),
+        ("    @classmethod\n", "", "examples(cls)"),
+        ("    def flops(self, grid, site): return 0\n", "    flops: int = 3\n", "flops"),
+        ("    @classmethod\n    def examples(cls): return (cls(),)\n", "    width: int\n", "examples"),
+    ],
+)
+def test_a_spec_that_lacks_something_is_told(tmp_path, call, line, instead, said):
+    faulty(tmp_path)
+    text = (tmp_path / "mine.py").read_text()
+    assert line in text
+    (tmp_path / "mine.py").write_text(text.replace(line, instead))
+    is_letter(call("info", "mine", "--plugin", "mine"), said)
+
+
+# what raises
+
+RAISES = [
+    ("1 / 0", "ZeroDivisionError"),
+    ("sys.exit(7)", "SystemExit"),
+    ("sys.exit(0)", "SystemExit"),
+    ("getattr(grid, 'width')", "AttributeError"),
+]
+
+
+@pytest.mark.parametrize("method", ["build", "flops", "problems"])
+@pytest.mark.parametrize(("body", "said"), RAISES)
+def test_what_a_method_raises_is_told_with_its_line(tmp_path, call, method, body, said):
+    path = faulty(tmp_path, **{method: body})
+    line = next(i for i, text in enumerate((tmp_path / "mine.py").read_text().splitlines(), 1) if f"def {method}" in text)
+    for command in (["check", path], ["check", "--each", path], ["train", path]):
+        is_letter(call(*command), f"{said} in MineSpec.{method}", f"line {line}", "operator 'mine'")
+
+
+@pytest.mark.parametrize("body", ["1 / 0", "sys.exit(7)", "sys.exit(0)", "x.reshape(3, 5)", "x + 'a'"])
+def test_what_forward_raises_is_told(tmp_path, call, body):
+    path = faulty(tmp_path, forward=body)
+    for command in (["check", path], ["train", path]):
+        is_letter(call(*command), "Mine.forward", "line 12")
+
+
+@pytest.mark.parametrize("build", ["nn.Linear(5, 5)", "nn.Bilinear(16, 16, 16)"])
+def test_a_module_of_torch_that_does_not_fit_is_the_plugins_fault(tmp_path, call, build):
+    is_letter(call("check", faulty(tmp_path, build=build)))
+
+
+@pytest.mark.parametrize(("body", "said"), [("1 / 0", "ZeroDivisionError"), ("sys.exit(0)", "SystemExit")])
+def test_what_forward_raises_late_is_told(tmp_path, call, body, said):
+    late = f"self.weight * x if len(x) == 2 else {body}"
+    is_letter(call("train", faulty(tmp_path, forward=late), "--out", tmp_path / "run"), f"{said} in Mine.forward")
+    assert json.loads((tmp_path / "run" / "status.json").read_text())["status"] == "failed"
+
+
+def test_a_broken_data_set_is_told(tmp_path, call):
+    path = faulty(tmp_path)
+    path.write_text("data: mine\n" + "".join(line for line in path.open() if not line.startswith("data:")))
+    text = """\
+        from typing import Literal
+        from mixerkit import DatasetSpec, dataset
+        @dataset
+        class MineSpec(DatasetSpec):
+            kind: Literal["mine"] = "mine"
+            def clips(self): return 1 / 0
+            def labels(self): return None
+        """
+    with (tmp_path / "mine.py").open("a") as file:
+        file.write(dedent(text))
+    is_letter(call("train", path), "dataset 'mine'", "ZeroDivisionError in MineSpec.clips")
+
+
+def test_an_error_of_ours_is_still_a_bug(tmp_path, call, monkeypatch):
+    path = faulty(tmp_path)
+    monkeypatch.setattr(sys.modules["mixerkit.assembly.describe"], "_count", None)
+    code, _, err = call("check", path)
+    assert code == 1
+    assert "bug of mixerkit" in err
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, torch.OutOfMemoryError])
+def test_some_errors_are_nobodys_fault(tmp_path, error):
+    path = faulty(tmp_path, flops=f"(_ for _ in ()).throw({'torch.' if error is torch.OutOfMemoryError else ''}{error.__name__})")
+    with pytest.raises(error):
+        mixerkit.describe(Recipe.load(path))
+
+
+# Ctrl-C
+
+
+@pytest.mark.parametrize("error", ["Interrupted(2)", "KeyboardInterrupt"])
+def test_a_stop_while_a_plugin_is_imported_is_no_fault_of_its(tmp_path, error):
+    path = tmp_path / "slow.py"
+    path.write_text(f"from mixerkit.errors import Interrupted\nraise {error}\n")
+    before = set(sys.modules)
+    with pytest.raises((Interrupted, KeyboardInterrupt)):
+        load_file(path)
+    assert set(sys.modules) == before
+
+
+def stopped(tmp_path, body, wait, times=1):
+    """A check whose plugin sleeps in ``body``, stopped there ``times`` times; (exit code, complaint)."""
+    marker = tmp_path / "marker"
+    path = faulty(tmp_path)
+    text = f"import time, pathlib, atexit\n{body.format(marker=str(marker))}\n"
+    (tmp_path / "mine.py").write_text(text + (tmp_path / "mine.py").read_text())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mixerkit", "check", *wait, str(path)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    for time_ in range(times):
+        while not marker.exists() and process.poll() is None:
+            time.sleep(0.02)
+        if time_ < times - 1:
+            marker.unlink()
+        process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    return process.returncode, err
+
+
+TOUCH = "pathlib.Path({marker!r}).touch(); time.sleep(30)"
+
+
+@pytest.mark.parametrize("each", [[], ["--each"]])
+def test_ctrl_c_while_a_plugin_is_imported_ends_with_130(tmp_path, each):
+    code, err = stopped(tmp_path, TOUCH, each)
+    assert (code, "Traceback" in err, "Stopped on request" in err) == (130, False, True), err
+
+
+def test_a_second_ctrl_c_while_leaving_is_quiet(tmp_path):
+    body = f"def leave():\n    {TOUCH}\natexit.register(leave)\n{TOUCH}"
+    code, err = stopped(tmp_path, body, [], times=2)
+    assert (code, "Traceback" in err) == (130, False), err
+
+
+def test_ctrl_c_while_the_command_still_loads_is_quiet(tmp_path):
+    """Sent as soon as Python itself has started: typer, pydantic and torch are still to come."""
+    program = f"import os, sys, threading, signal, time\nsys.path.insert(0, {str(REPOSITORY)!r})\nfrom mixerkit.cli import main\n"
+    for delay in (0.02, 0.05, 0.1, 0.4):
+        stop = f"threading.Timer({delay}, os.kill, (os.getpid(), signal.SIGINT)).start()\nmain(['check', 'recipes/asm.yaml'])"
+        done = subprocess.run([sys.executable, "-c", program + stop], capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, "Traceback" in done.stderr) == (130, False), done.stderr
+
+
+# listing and loading again
+
+
+def test_a_file_that_registers_nothing_is_refused_each_time(tmp_path):
+    path = tmp_path / "nothing.py"
+    path.write_text("x = 1\n")
+    for _ in range(2):
+        with pytest.raises(PluginError, match="registers nothing"):
+            load_file(path)
+
+
+def test_listing_shows_every_plugin_that_is_broken(tmp_path, call):
+    (tmp_path / "plugins").mkdir()
+    for name, text in {
+        "syntax": "def f(:\n",
+        "missing": "import no_such_module\n",
+        "leaves": "import sys\nsys.exit(0)\n",
+        "_helper": "raise RuntimeError\n",
+    }.items():
+        (tmp_path / "plugins" / f"{name}.py").write_text(text)
+    (tmp_path / "here.py").write_text("from mixerkit import operator\n@operator\nclass Broken(:\n")
+    (tmp_path / "script.py").write_text("def f(:\n")
+    code, out, _ = call("list", "plugins", "--load")
+    rows = {line.split()[0]: line for line in out.splitlines()}
+    assert code == 0
+    said_of = {"syntax": "SyntaxError", "missing": "no_such_module", "leaves": "SystemExit", "here": "SyntaxError"}
+    for name, said in said_of.items():
+        assert "BROKEN" in rows[name]
+        assert said in rows[name]
+    assert not {"script", "_helper"} & set(rows)
+    assert call("list", "plugins")[0] == 0
+    assert plugin_files(tmp_path / "nowhere") == []
+
+
+def test_held_methods_still_take_keywords(tmp_path):
+    faulty(tmp_path)
+    loaded = load_file(tmp_path / "mine.py")
+    spec = OPERATORS.kinds(Scope((loaded,)))["mine"]()
+    assert spec.flops(grid=Grid(1, 2, 3), site=None) == 0
+    assert spec.build.__name__ == "build"

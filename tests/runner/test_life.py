@@ -1,0 +1,367 @@
+"""The life of a run directory: made whole, held by one process, written on a full disk, stopped, moved."""
+
+import errno
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import filelock
+import pytest
+import torch
+
+import mixerkit
+from mixerkit import Run
+from mixerkit.errors import DataError, Interrupted, MixerkitError, OutOfMemoryError, Problem, UsageError
+from mixerkit.runner import checkpoint, fit
+from mixerkit.runner.fit import Training
+from mixerkit.runner.whole import told
+from tests.datasets import miniatures
+
+TRAIN = importlib.import_module("mixerkit.runner.train")  # the package's attribute of that name is the function
+CREATE = importlib.import_module("mixerkit.runner.create")
+
+
+@pytest.fixture
+def stopped(tiny, tmp_path, monkeypatch):
+    """A run that was stopped before its first step."""
+    with monkeypatch.context() as patch:
+        patch.setattr(fit.StopSignals, "asked", lambda self, fabric: 15)
+        with pytest.raises(Interrupted):
+            mixerkit.train(tiny, out=tmp_path / "run")
+    return tmp_path / "run"
+
+
+def left_in(folder):
+    """Names in a folder, drafts included."""
+    return {path.name for path in folder.iterdir()}
+
+
+# one process at a time
+
+
+@pytest.fixture
+def undecoded(stopped, monkeypatch):
+    """Decoding fails loudly: what refuses early never gets there."""
+
+    def decoding(*_, **__):
+        raise AssertionError("decoding began")
+
+    monkeypatch.setattr(TRAIN, "load_data", decoding)
+
+
+@pytest.mark.usefixtures("undecoded")
+def test_a_second_process_does_not_train_in_the_same_folder(stopped):
+    holder = (
+        f"import filelock; lock = filelock.FileLock({str(stopped / '.lock')!r}); lock.acquire(); print(1, flush=True); input()"
+    )
+    with subprocess.Popen([sys.executable, "-c", holder], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        with pytest.raises(UsageError, match="Another process is training in it") as caught:
+            mixerkit.resume(stopped)
+        process.stdin.close()
+    assert caught.value.exit_code == 2
+
+
+def test_a_run_is_held_while_it_is_trained_and_while_it_is_resumed(stopped, tiny, tmp_path, monkeypatch):
+    tried = []
+
+    def second(self, *_):
+        with pytest.raises(UsageError, match="Another process is training in it"):
+            mixerkit.resume(self.folder.path)
+        tried.append(self.folder.path)
+        raise SystemError("enough")
+
+    monkeypatch.setattr(Training, "_step", second)
+    with pytest.raises(SystemError):
+        mixerkit.resume(stopped)
+    with pytest.raises(SystemError):
+        mixerkit.train(tiny, out=tmp_path / "new")
+    assert tried == [stopped, tmp_path / "new"]
+
+
+def test_a_dead_process_holds_nothing_even_if_its_number_is_taken_again(stopped):
+    status = json.loads((stopped / "status.json").read_text())
+    (stopped / "status.json").write_text(json.dumps({**status, "status": "running", "pid": os.getppid()}))
+    filelock.FileLock(stopped / ".lock").acquire().lock.release()
+    assert mixerkit.resume(stopped).status == "finished"
+
+
+def test_a_folder_that_cannot_be_locked_is_a_letter(stopped):
+    (stopped / ".lock").unlink()
+    (stopped / ".lock").mkdir()
+    with pytest.raises(UsageError, match="cannot be locked"):
+        mixerkit.resume(stopped)
+
+
+# made whole or not at all
+
+
+def interrupted(*_, **__):
+    raise Interrupted(signal.SIGTERM, Problem("here", "Stopped."))
+
+
+PLACES = [(CREATE, "to_yaml"), (CREATE, "_copy"), (TRAIN, "environment"), (CREATE, "write_manifest")]
+
+
+@pytest.mark.parametrize(("module", "name"), PLACES, ids=[name for _, name in PLACES])
+@pytest.mark.parametrize("is_there", [False, True], ids=["new", "an empty folder"])
+def test_a_stop_while_the_folder_is_made_leaves_nothing(tiny, tmp_path, monkeypatch, module, name, is_there):
+    out = tmp_path / "runs" / "run"
+    out.parent.mkdir()
+    if is_there:
+        out.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, interrupted)
+        with pytest.raises(Interrupted):
+            mixerkit.train(tiny, out=out)
+    assert left_in(out.parent) == ({"run"} if is_there else set())
+    assert not is_there or left_in(out) == set()
+    assert mixerkit.train(tiny, out=out).status == "finished"
+
+
+def test_what_is_there_at_all_can_be_resumed(tiny, tmp_path, monkeypatch):
+    """A kill right after the folder appears."""
+    with monkeypatch.context() as patch:
+        patch.setattr(TRAIN, "_status_kept", interrupted)
+        with pytest.raises(Interrupted):
+            mixerkit.train(tiny, out=tmp_path / "run")
+    assert Run.open(tmp_path / "run").status == "running"
+    assert mixerkit.resume(tmp_path / "run").status == "finished"
+
+
+def test_two_runs_of_one_name_do_not_mix(tiny, tmp_path, monkeypatch):
+    """The other one was faster while this one decoded."""
+    out, original = tmp_path / "run", TRAIN.measure_statistics
+
+    def meanwhile(*arguments):
+        out.mkdir()
+        (out / "mine.txt").write_text("keep")
+        return original(*arguments)
+
+    monkeypatch.setattr(TRAIN, "measure_statistics", meanwhile)
+    with pytest.raises(UsageError, match="not an empty folder"):
+        mixerkit.train(tiny, out=out)
+    assert left_in(out) == {"mine.txt"}
+    assert not [name for name in left_in(tmp_path) if name.startswith(".run")]
+
+
+# a full disk
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+def full(*_, **__):
+    raise FULL
+
+
+def full_after(patch, owner, name, calls):
+    """From the call of that number on, ``owner.name`` finds no space."""
+    original, count = getattr(owner, name), []
+
+    def limited(*arguments, **named):
+        count.append(1)
+        return full() if len(count) > calls else original(*arguments, **named)
+
+    patch.setattr(owner, name, limited)
+
+
+WRITES = [
+    (torch, "save", "last.pt"),
+    (checkpoint, "save_file", "best.safetensors"),
+    (TRAIN, "draw_curves", "curves.png"),
+    (TRAIN, "draw_confusion", "confusion.png"),
+]
+
+
+@pytest.mark.parametrize(("module", "writes", "name"), WRITES, ids=[name for *_, name in WRITES])
+def test_a_full_disk_is_a_letter(tiny, tmp_path, monkeypatch, module, writes, name):
+    with monkeypatch.context() as patch:
+        patch.setattr(module, writes, full)
+        with pytest.raises(DataError, match=rf"{name}\n.*No space left on device") as caught:
+            mixerkit.train(tiny, out=tmp_path / "run")
+    assert caught.value.exit_code == 3
+    assert Run.open(tmp_path / "run").status == "failed"
+    assert not [path for path in (tmp_path / "run").rglob(".*") if path.name != ".lock"]
+    assert mixerkit.resume(tmp_path / "run").status == "finished"
+
+
+@pytest.mark.parametrize("calls", range(0, 30, 2))
+def test_a_disk_that_fills_up_at_any_time_is_a_letter_and_the_run_goes_on(tiny, tmp_path, monkeypatch, calls):
+    """Every file is synced before it is put in place: the disk is full from one such moment on, for status.json too."""
+    out = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        full_after(patch, os, "fsync", calls)
+        try:
+            mixerkit.train(tiny, out=out)
+        except MixerkitError as letter:
+            assert "No space left on device" in str(letter)
+            assert str(letter).startswith(str(tmp_path))
+        else:
+            assert calls > 12
+    assert not [path for path in tmp_path.rglob(".*") if path.name != ".lock"]
+    again = mixerkit.resume(out) if out.is_dir() and Run.open(out).status != "finished" else None
+    assert again is None or again.status == "finished"
+
+
+def test_a_half_written_row_of_metrics_is_a_letter(tiny, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(fit.RunFolder, "append_metrics", half)
+        with pytest.raises(DataError, match=r"metrics\.jsonl\n.*No space left"):
+            mixerkit.train(tiny, out=tmp_path / "run")
+    assert [row["epoch"] for row in mixerkit.resume(tmp_path / "run").metrics] == [1, 2]
+
+
+def half(folder, row):
+    path = folder.path / "metrics.jsonl"
+    with told(path), path.open("a") as file:
+        file.write(json.dumps(row)[:9])
+        full()
+
+
+def test_a_full_status_does_not_hide_why_a_run_ended(tiny, tmp_path, monkeypatch):
+    """The loss diverges on a full disk: the letter is about the loss."""
+
+    def diverging(self, *_):
+        monkeypatch.setattr(os, "fsync", full)
+        self._refuse_non_finite(float("inf"), "loss")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Training, "_step", lambda self, *_: patch.setattr(os, "fsync", full) or self._refuse_non_finite(1e999, "loss")
+        )
+        with pytest.raises(mixerkit.errors.DivergedError, match="The loss is inf"):
+            mixerkit.train(tiny, out=tmp_path / "run")
+
+
+def test_a_state_as_torch_fails_on_a_full_disk(tmp_path):
+    """torch says "unexpected pos" where the disk is full; the system's own reason is what a user needs."""
+    program = (
+        "import resource, torch, sys\n"
+        "from pathlib import Path\n"
+        "from mixerkit.runner.checkpoint import save_state, save_weights\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, -1))\n"
+        "for save, more in ((save_state, []), (save_weights, [{}])):\n"
+        "    try: save(Path(sys.argv[1]) / 'file', {'x': torch.zeros(99_999)}, *more)\n"
+        "    except Exception as error: print(type(error).__name__, error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.count("DataError") == 2
+    assert done.stdout.count("File too large") == 2
+    assert left_in(tmp_path) == set()
+
+
+# drafts of killed processes
+
+
+def test_drafts_of_killed_processes_are_cleared_away(stopped):
+    drafts = [
+        stopped / "checkpoints" / ".last.pt.12345",
+        stopped / "checkpoints" / ".best.safetensors.9",
+        stopped / ".status.json.77",
+    ]
+    for draft in drafts:
+        draft.parent.mkdir(exist_ok=True)
+        draft.write_text("half")
+    (stopped / ".mine").write_text("keep")
+    mixerkit.resume(stopped)
+    assert not any(draft.exists() for draft in drafts)
+    assert (stopped / ".mine").exists()
+
+
+# too little memory
+
+
+TOO_LITTLE = [
+    torch.OutOfMemoryError("CUDA out of memory"),
+    RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    MemoryError(),
+]
+
+
+@pytest.mark.parametrize("error", TOO_LITTLE, ids=["GPU", "CPU", "Python"])
+def test_too_little_memory_for_looking_is_a_letter(tiny, tmp_path, monkeypatch, error):
+    run = mixerkit.train(tiny, set=["runner.epochs=1"], out=tmp_path / "run")
+
+    def too_little(*_, **__):
+        raise error
+
+    monkeypatch.setattr("mixerkit.model.MixerModel.forward", too_little)
+    for ask in (lambda: run.evaluate(), lambda: run.predict(torch.rand(16_000), rate=16_000)):
+        with pytest.raises(OutOfMemoryError, match=r"too little memory.*\n.*\w+") as caught:
+            ask()
+        assert caught.value.exit_code == 5
+
+
+def test_too_little_memory_for_the_data_is_a_letter(tiny, tmp_path, monkeypatch):
+    def too_little(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(TRAIN, "load_data", too_little)
+    with pytest.raises(OutOfMemoryError, match="too little memory"):
+        mixerkit.train(tiny, out=tmp_path / "run")
+
+
+# a second Ctrl-C
+
+
+def test_a_second_ctrl_c_says_what_it_did(tiny, tmp_path, monkeypatch):
+    def twice(self, *_):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Training, "_step", twice)
+        with pytest.raises(Interrupted, match=r"at once.*\n.*mixerkit train --resume") as caught:
+            mixerkit.train(tiny, out=tmp_path / "run")
+    assert caught.value.exit_code == 130
+    assert Run.open(tmp_path / "run").status == "interrupted"
+    assert mixerkit.resume(tmp_path / "run").status == "finished"
+
+
+def test_a_ctrl_c_while_the_end_is_written_down_does_not_stop_that(tiny, tmp_path, monkeypatch):
+    original = TRAIN.RunFolder.say
+
+    def pressed(self, state, detail=""):
+        for _ in range(2 if state == "interrupted" else 0):
+            os.kill(os.getpid(), signal.SIGINT)
+        original(self, state, detail)
+
+    monkeypatch.setattr(TRAIN.RunFolder, "say", pressed)
+    monkeypatch.setattr(Training, "_step", lambda *_: os.kill(os.getpid(), signal.SIGINT) or 0.0)
+    with pytest.raises(Interrupted) as caught:
+        mixerkit.train(tiny, out=tmp_path / "run")
+    assert caught.value.exit_code == 130
+    assert Run.open(tmp_path / "run").status == "interrupted"
+
+
+# data that has moved
+
+
+@pytest.fixture
+def on_data(tiny, tmp_path, monkeypatch):
+    """A run on recordings in a folder beside it, told relative to where the command ran."""
+    monkeypatch.chdir(tmp_path)
+    miniatures.folder(tmp_path / "sounds")
+    return mixerkit.train(tiny, set=["data={kind: folder, root: sounds}", "runner.epochs=1"], out="run")
+
+
+def test_a_run_finds_its_data_from_any_folder(on_data, tmp_path, monkeypatch):
+    before = on_data.evaluate().auc
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert Run.open(tmp_path / "run").evaluate().auc == before
+
+
+def test_data_that_has_moved_says_where_it_is_looked_for(on_data, tmp_path):
+    (tmp_path / "sounds").rename(tmp_path / "gone")
+    for ask in (on_data.evaluate, on_data.clips):
+        with pytest.raises(
+            DataError, match=r"There is no folder (?s:.*)put the data back at that path, or link it there"
+        ) as caught:
+            ask()
+        assert str(tmp_path) in str(caught.value)
+        assert "--set" not in str(caught.value)
