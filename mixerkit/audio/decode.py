@@ -26,6 +26,8 @@ RATIO_LIMIT = 1000
 neighbour, less than one part in a thousand away."""
 BLOCK = 1 << 20
 """Frames that are read at once: an hour-long recording is scanned in a few MB."""
+LOUDEST = 4.0
+"""A float recording may pass 1 somewhat, by mixing or resampling. Beyond this, it was never within -1 and 1."""
 UNKNOWN = 1 << 40
 """Frames no recording has (a year at 32 kHz): what libsndfile says where a header does not know its length."""
 
@@ -48,7 +50,8 @@ def decode(path: Path, rate: int, samples: int | None, shortest: int, channels: 
         blocks = [np.zeros((0, file.channels), np.float32), *read_blocks(file, path, keep)]
     wave = blocks[1] if len(blocks) == 2 else np.concatenate(blocks)
     length = length_at(len(wave), own_rate, rate)
-    refuse_unusable(int((~np.isfinite(wave)).sum()), length if samples is None else min(length, samples), rate, shortest)
+    length = length if samples is None else min(length, samples)
+    refuse_unusable(int((~np.isfinite(wave)).sum()), float(np.abs(wave).max(initial=0.0)), length, rate, shortest)
     return to_rate(torch.from_numpy(to_mono(wave, channels)), own_rate, rate)[:samples]
 
 
@@ -141,10 +144,12 @@ def read_blocks(file: soundfile.SoundFile, path: Path, frames: int | None = None
     raise BadAudio(f"it was cut short: {declared - done:,} of {declared:,} samples of sound are missing")
 
 
-def refuse_unusable(not_finite: int, length: int, rate: int, shortest: int) -> None:
-    """Raise BadAudio if samples are NaN or infinite, or if ``length`` samples at ``rate`` Hz are fewer than ``shortest``."""
+def refuse_unusable(not_finite: int, peak: float, length: int, rate: int, shortest: int) -> None:
+    """Raise BadAudio if samples are NaN or infinite, far too loud, or fewer than ``shortest`` at ``rate`` Hz."""
     if not_finite:
         raise BadAudio(f"{not_finite} samples are NaN or infinite")
+    if peak > LOUDEST:
+        raise BadAudio(f"its samples reach {peak:,.0f}; a recording within -1 and 1 is expected")
     if length < shortest:
         raise BadAudio(f"it lasts {length / rate * 1000:.0f} ms; at least {shortest / rate * 1000:.0f} ms make one frame")
 

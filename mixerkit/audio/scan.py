@@ -190,7 +190,7 @@ def look_at(clip: Clip, rate: int, shortest: int, channels: Channels = "mean") -
             facts = replace(facts, declared_frames=declared, rate=int(file.samplerate), channels=file.channels, subtype=subtype)
             for block in read_blocks(file, clip.path):
                 level.add(block, channels, FULL.get(subtype, 32767 / 32768))
-        refuse_unusable(level.not_finite, length_at(level.frames, facts.rate, rate), rate, shortest)
+        refuse_unusable(level.not_finite, level.peak, length_at(level.frames, facts.rate, rate), rate, shortest)
     except BadAudio as bad:
         problem = str(bad)
     if level.frames == 0:

@@ -13,15 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mixerkit.audio import BadAudio, decode, to_rate
-from mixerkit.audio.decode import Channels
+from mixerkit.audio import decode, to_rate
+from mixerkit.audio.decode import Channels, length_at, refuse_unusable
 from mixerkit.errors import DataError, Problem, UsageError
 
 Recording = str | PathLike[str] | Tensor | NDArray[np.floating[Any] | np.integer[Any]]
 
 RATES = (1_000, 768_000)
-LOUDEST = 4.0
-"""A float recording may pass 1 somewhat, by mixing or resampling. Beyond this, it was never within -1 and 1."""
 ALLOWED = "Audio files, or waveforms [L] as NumPy arrays or torch tensors."
 
 
@@ -52,15 +50,9 @@ def waveform(item: Path | Tensor, rate: int | None, own_rate: int, shortest: int
         return decode(item, own_rate, None, shortest, channels)
     if rate is None:
         raise UsageError(Problem("predict", "A waveform came without its rate.", advice="Say rate=..., samples per second."))
-    if not torch.isfinite(item).all():
-        raise BadAudio("it has samples that are NaN or infinite")
     peak = item.abs().max().item() if len(item) else 0.0
-    if peak > LOUDEST:
-        raise BadAudio(f"its samples reach {peak:,.0f}; a recording within -1 and 1 is expected")
-    wave = to_rate(item, rate, own_rate)
-    if len(wave) < shortest:
-        raise BadAudio(f"it lasts {len(wave) / own_rate * 1000:.0f} ms, less than one frame")
-    return wave
+    refuse_unusable(int((~torch.isfinite(item)).sum()), peak, length_at(len(item), rate, own_rate), own_rate, shortest)
+    return to_rate(item, rate, own_rate)
 
 
 def checked_rate(rate: object) -> int:

@@ -128,3 +128,13 @@ def test_a_wav_written_to_a_pipe_does_not_know_its_length(tmp_path):
     raw[40:44] = b"\xff\xff\xff\xff"
     (tmp_path / "pipe.wav").write_bytes(raw)
     assert len(decode(tmp_path / "pipe.wav", RATE, 8000, 400)) == 8000
+
+
+@pytest.mark.parametrize(("peak", "fits"), [(1.0, True), (3.9, True), (32_767.0, False), (3e38, False)])
+def test_floats_of_another_scale_are_refused(tmp_path, peak, fits):
+    path = wav(tmp_path, "loud.wav", np.array([tone(RATE) * peak, tone(RATE) * peak]).T, "FLOAT")
+    if fits:
+        assert len(decode(path, RATE, 8000, 400)) == 8000
+    else:
+        with pytest.raises(BadAudio, match="within -1 and 1"):
+            decode(path, RATE, 8000, 400)
