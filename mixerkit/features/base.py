@@ -24,6 +24,15 @@ class FrontEnd(nn.Module):
     A recording lies at the start of its row, zeros after it. Frames from the valid count on are padding.
     """
 
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, normalise: NormaliseSpec) -> None:
+        super().__init__()
+        self.divisor = normalise.divisor
+        self.register_buffer("mean", torch.tensor(0.0), persistent=False)
+        self.register_buffer("scale", torch.tensor(1.0), persistent=False)
+
     @abstractmethod
     def forward(self, waves: Tensor, lengths: Tensor, draws: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Normalised pictures; with ``draws`` (uniform numbers ``[B, DRAWS]``) also augmented, each clip by its own row."""
@@ -32,9 +41,14 @@ class FrontEnd(nn.Module):
     def values(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Clean pictures before padding and normalising, ``[B, C, M, S']``, and valid frames ``[B]``: what is measured."""
 
-    @abstractmethod
     def set_statistics(self, statistics: Statistics) -> None:
         """Normalise with these from now on."""
+        self.mean.fill_(statistics.mean)
+        self.scale.fill_(1.0 / (self.divisor * statistics.std))
+
+    def normalised(self, picture: Tensor) -> Tensor:
+        """(x - mean) / (divisor * std)."""
+        return (picture - self.mean) * self.scale
 
 
 def front_end_device(front_end: FrontEnd) -> torch.device:

@@ -14,7 +14,6 @@ from torch.nn import functional
 
 from mixerkit.features.augment import delay, mask
 from mixerkit.features.base import FEATURES, FeatureSpec, FrontEnd, Pad
-from mixerkit.features.normalise import Statistics
 from mixerkit.grid import Picture
 from mixerkit.spec import Misfit
 
@@ -80,11 +79,9 @@ class LogMel(FrontEnd):
 
     window: Tensor
     filters: Tensor
-    mean: Tensor
-    scale: Tensor
 
     def __init__(self, spec: LogMelSpec, rate: int, samples: int, pad: Pad) -> None:
-        super().__init__()
+        super().__init__(spec.normalise)
         self.spec, self.rate, self.pad = spec, rate, pad
         self.frames = spec.picture(rate, samples).frames
         length, self.hop = spec.shortest(rate), spec.hop(rate)
@@ -92,12 +89,6 @@ class LogMel(FrontEnd):
         self.full = max(samples, length + (self.frames - 1) * self.hop)
         self.register_buffer("window", window(spec.window, length), persistent=False)
         self.register_buffer("filters", mel_filters(spec, self.fft_length, rate), persistent=False)
-        self.register_buffer("mean", torch.tensor(0.0), persistent=False)
-        self.register_buffer("scale", torch.tensor(1.0), persistent=False)
-
-    def set_statistics(self, statistics: Statistics) -> None:
-        self.mean.fill_(statistics.mean)
-        self.scale.fill_(1.0 / (self.spec.normalise.divisor * statistics.std))
 
     def forward(self, waves: Tensor, lengths: Tensor, draws: Tensor | None = None) -> tuple[Tensor, Tensor]:
         if draws is not None:
@@ -116,7 +107,7 @@ class LogMel(FrontEnd):
             picture = torch.where(beyond[:, None, None, :], fill, picture)
         if draws is not None:
             picture = mask(picture, self.spec.augment, draws)
-        return (picture - self.mean) * self.scale, valid
+        return self.normalised(picture), valid
 
     def values(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         length = len(self.window)

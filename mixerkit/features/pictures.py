@@ -8,7 +8,6 @@ from torch import Tensor
 
 from mixerkit.features.augment import mask
 from mixerkit.features.base import FEATURES, FeatureSpec, FrontEnd, Pad
-from mixerkit.features.normalise import Statistics
 from mixerkit.grid import Picture
 from mixerkit.spec import Misfit
 
@@ -42,24 +41,15 @@ class PicturesSpec(FeatureSpec):
 class Pictures(FrontEnd):
     """Values ``[B, C * M * S]`` -> pictures ``[B, C, M, S]``, every frame valid."""
 
-    mean: Tensor
-    scale: Tensor
-
     def __init__(self, spec: PicturesSpec) -> None:
-        super().__init__()
+        super().__init__(spec.normalise)
         self.spec = spec
-        self.register_buffer("mean", torch.tensor(0.0), persistent=False)
-        self.register_buffer("scale", torch.tensor(1.0), persistent=False)
-
-    def set_statistics(self, statistics: Statistics) -> None:
-        self.mean.fill_(statistics.mean)
-        self.scale.fill_(1.0 / (self.spec.normalise.divisor * statistics.std))
 
     def forward(self, waves: Tensor, lengths: Tensor, draws: Tensor | None = None) -> tuple[Tensor, Tensor]:
         picture, valid = self.values(waves, lengths)
         if draws is not None:
             picture = mask(picture, self.spec.augment, draws)
-        return (picture - self.mean) * self.scale, valid
+        return self.normalised(picture), valid
 
     def values(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         spec = self.spec
