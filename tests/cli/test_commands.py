@@ -11,22 +11,9 @@ import pytest
 import soundfile
 
 from mixerkit.cli.app import run
-from tests.conftest import REPOSITORY, TINY
-from tests.registry.test_registry import plugin
+from tests.conftest import TINY
 
 COMMANDS = ["train", "evaluate", "predict", "check", "show", "list", "info", "data"]
-
-
-@pytest.fixture
-def call(capsys):
-    """Run a command line; (exit code, what it printed, what it complained)."""
-
-    def called(*words):
-        code = run([str(word) for word in words])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return called
 
 
 @pytest.fixture(scope="module")
@@ -130,92 +117,6 @@ def test_show_difference(call, recipes):
     assert keys[:2] == ["name", "model.block.operators.1.kind"]
     assert all(key == "name" or key.startswith("model.block.operators.1.") for key in keys)
     assert call("show", recipes / "asm.yaml", "--diff", recipes / "asm.yaml")[1] == "They say the same.\n"
-
-
-# list and info
-
-
-def test_list_by_pattern(call):
-    assert [line.split()[0] for line in call("list", "operators", "roll*")[1].splitlines()] == ["roll", "roll-time"]
-    assert call("list", "operators", "nothing*")[1] == "No operators match 'nothing*'.\n"
-
-
-@pytest.mark.parametrize(
-    ("what", "some"),
-    [
-        ("operators", {"token", "hermit-frequency"}),
-        ("datasets", {"folder", "synthetic-events", "urbansound8k"}),
-        ("heads", {"mean-pool", "ast", "masked-mean-pool"}),
-        ("features", {"log-mel"}),
-        ("recipes", {"recipes/asm_rh.yaml", "recipes/paper/casia.yaml"}),
-        ("plugins", {"gated_shift"}),
-    ],
-)
-def test_list_says_a_line_each(call, what, some, monkeypatch):
-    monkeypatch.chdir(REPOSITORY)
-    code, out, _ = call("list", what)
-    rows = [line.split(maxsplit=1) for line in out.splitlines()]
-    assert code == 0
-    assert some <= {row[0] for row in rows}
-    assert all(len(row) == 2 for row in rows), "each says what it is"
-
-
-def test_list_recipes_works_from_anywhere(call, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert "recipes/asm_rh.yaml" in call("list", "recipes", "asm*")[1]
-
-
-def test_a_broken_plugin_is_a_line_among_the_others(call, tmp_path, monkeypatch):
-    (tmp_path / "plugins").mkdir()
-    plugin(tmp_path / "plugins", "fine.py", "fine-kind")
-    plugin(tmp_path / "plugins", "sick.py", "sick-kind", tail="raise RuntimeError('boom')")
-    monkeypatch.chdir(tmp_path)
-    code, out, _ = call("list", "plugins", "--load")
-    assert code == 0
-    assert re.search(r"fine +\S+fine\.py +ok +fine-kind", out)
-    assert re.search(r"sick +\S+sick\.py +BROKEN +RuntimeError .*boom", out)
-
-
-def test_listing_plugins_runs_none_of_them(call, tmp_path, monkeypatch):
-    (tmp_path / "plugins").mkdir()
-    marker = tmp_path / "marker"
-    plugin(tmp_path / "plugins", "sly.py", "sly-kind", tail=f"open({str(marker)!r}, 'w')")
-    (tmp_path / "script.py").write_text(f"kind: str = 'no-plugin'\nopen({str(marker)!r}, 'w')\n")
-    monkeypatch.chdir(tmp_path)
-    _, out, _ = call("list", "plugins")
-    assert re.search(r"sly +\S+sly\.py +sly-kind", out)
-    assert "script" not in out
-    assert not marker.exists()
-
-
-def test_info_names_the_plugin_that_would_provide_a_kind(call, monkeypatch):
-    monkeypatch.chdir(REPOSITORY)
-    code, _, err = call("info", "gated-shift")
-    assert code == 2
-    assert "--plugin gated_shift" in err
-    assert call("info", "gated-shift", "--plugin", "gated_shift")[0] == 0
-
-
-def test_a_plugin_is_found_by_name_for_every_command(call, tmp_path, monkeypatch, recipes):
-    monkeypatch.chdir(tmp_path)
-    text = TINY.replace("[hermit-frequency, roll-time]", "[gated-shift]")
-    (tmp_path / "mine.yaml").write_text(text)
-    for command in (["check", "mine.yaml"], ["show", "mine.yaml"], ["info", "gated-shift"], ["list", "operators", "gated*"]):
-        assert call(*command, "--plugin", "gated_shift")[0] == 0
-
-
-def test_info_explains_settings_laws_and_source(call, plugins):
-    code, out, _ = call("info", "roll-time")
-    assert code == 0
-    assert "2402.18007" in out
-    assert re.search(r"hidden_ratio +4\.0 +hidden width of the MLP, in units of D", out)
-    assert "any-length" in out
-    assert "roll_time.py" in out
-    assert call("info", "gated-shift", "--plugin", plugins / "gated_shift.py")[0] == 0
-    assert "(required)" in call("info", "folder")[1]
-    code, _, err = call("info", "rol-time")
-    assert code == 2
-    assert "Did you mean 'roll-time'?" in err
 
 
 # train, evaluate, predict

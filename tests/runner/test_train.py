@@ -2,31 +2,18 @@
 
 import json
 import shutil
-from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 import torch
 
 import mixerkit
 from mixerkit import Recipe, Run, build_model
-from mixerkit.errors import DataError, DivergedError, Interrupted, OutOfMemoryError, RecipeError, UsageError
+from mixerkit.errors import DataError, DivergedError, OutOfMemoryError, RecipeError, UsageError
 from mixerkit.runner import fit
 from mixerkit.runner.checkpoint import load_state
 from mixerkit.runner.fit import Training
 from tests.datasets import miniatures
 from tests.registry.test_registry import plugin
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """One tiny run that is only looked at."""
-    from tests.conftest import TINY
-
-    folder = tmp_path_factory.mktemp("trained")
-    (folder / "tiny.yaml").write_text(TINY)
-    return mixerkit.train(folder / "tiny.yaml", set=["features.augment.time_mask=8"], out=folder / "run")
 
 
 def weights(run):
@@ -98,65 +85,6 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tiny, tmp_
     other_seed = mixerkit.train(tiny, set=["features.augment.time_mask=8", "runner.seed=1"], out=tmp_path / "b")
     assert same(weights(run), weights(same_seed))
     assert not same(weights(run), weights(other_seed))
-
-
-def stop_after(monkeypatch, steps):
-    """Ask for a stop after so many training steps, as a signal would."""
-    done = []
-    original = Training._step
-
-    def counted(self, *arguments):
-        done.append(1)
-        return original(self, *arguments)
-
-    def asked(self, fabric):
-        return 15 if len(done) >= steps else 0
-
-    monkeypatch.setattr(Training, "_step", counted)
-    monkeypatch.setattr(fit.StopSignals, "asked", asked)
-
-
-@pytest.mark.parametrize("steps", range(1, 9))
-def test_stopped_after_any_step_it_goes_on_bit_for_bit(tiny, tmp_path, monkeypatch, run, steps):
-    """Two epochs of four steps; stopped before steps, in the middle, and before validation."""
-    with monkeypatch.context() as patch:
-        stop_after(patch, steps)
-        with pytest.raises(Interrupted, match="mixerkit train --resume") as caught:
-            mixerkit.train(tiny, set=["features.augment.time_mask=8"], out=tmp_path / "run")
-    assert caught.value.exit_code == 143
-    assert Run.open(tmp_path / "run").status == "interrupted"
-    resumed = mixerkit.resume(tmp_path / "run")
-    assert resumed.status == "finished"
-    assert same(weights(run), weights(resumed))
-    assert [timeless(row) for row in resumed.metrics] == [timeless(row) for row in run.metrics]
-    assert timeless(resumed.summary) == timeless(run.summary)
-
-
-def timeless(figures):
-    return {name: value for name, value in figures.items() if "second" not in name}
-
-
-def test_a_run_that_was_killed_after_an_epoch_goes_on_from_it(tiny, tmp_path, monkeypatch, run):
-    """As after SIGKILL: nothing is said, the state of epoch 1 is on disk, a row of epoch 2 may be."""
-
-    def killed(self, validated, reporter):
-        if self.position.epoch == 1:
-            self.folder.append_metrics({"epoch": 2, "half": "written"})
-            raise SystemError("killed")
-        original(self, validated, reporter)
-
-    original = Training._finish_epoch
-    with monkeypatch.context() as patch:
-        patch.setattr(Training, "_finish_epoch", killed)
-        with pytest.raises(SystemError):
-            mixerkit.train(tiny, set=["features.augment.time_mask=8"], out=tmp_path / "run")
-    assert Run.open(tmp_path / "run").status == "failed"
-    assert same(weights(run), weights(mixerkit.resume(tmp_path / "run")))
-
-
-def test_a_finished_run_is_not_trained_on(run):
-    with pytest.raises(UsageError, match="finished, after 2 epochs"):
-        mixerkit.resume(run.path)
 
 
 def test_what_is_no_run_says_so(tmp_path, monkeypatch):
@@ -357,84 +285,3 @@ def test_a_kind_that_only_this_process_knows_is_told(tiny, monkeypatch):
     model = recipe.model.model_copy(update={"block": block.model_copy(update={"operators": (own,)})})
     assert recipe.local_kinds() == []
     assert recipe.model_copy(update={"model": model}).local_kinds() == ["faulty"]
-
-
-# predict
-
-
-def tone(rate, seconds=0.4):
-    return np.sin(2 * np.pi * 440 * np.arange(round(rate * seconds)) / rate).astype(np.float32) * 0.3
-
-
-def test_predict_takes_files_of_any_rate_and_waveforms(run, tmp_path):
-    soundfile.write(tmp_path / "a.wav", tone(16_000), 16_000)
-    soundfile.write(tmp_path / "b.flac", np.stack([tone(44_100)] * 2, axis=1), 44_100)
-    one, other = run.predict([tmp_path / "a.wav", str(tmp_path / "b.flac")], top=3)
-    assert one.source.endswith("a.wav")
-    assert one.label == other.label
-    assert one.scores == pytest.approx(other.scores, abs=0.02)
-    assert list(one.scores) == sorted(one.scores, reverse=True)
-    assert len(one.labels) == 3
-    (same_wave,) = run.predict(torch.from_numpy(soundfile.read(tmp_path / "a.wav", dtype="float32")[0]), rate=16_000, top=3)
-    assert same_wave.scores == one.scores
-    assert sum(run.predict(tone(16_000), rate=16_000, top=99)[0].scores) == pytest.approx(1.0)
-
-
-def test_predict_agrees_with_the_training_pipeline(run):
-    """A test clip gets the same class whether it comes as a file or through the split."""
-    clips = [clip for clip in run.clips() if clip.split == "test"]
-    predicted = [found.label for found in run.predict([clip.path for clip in clips])]
-    right = sum(label == clip.label for label, clip in zip(predicted, clips, strict=True))
-    assert right / len(clips) == run.summary["test/accuracy"]
-
-
-def test_a_long_recording_is_cut_into_windows_and_averaged(run):
-    rate, wave = 16_000, np.concatenate([tone(16_000, 0.5), np.zeros(8000, np.float32)])
-    whole = run.predict(wave, rate=rate, top=10)[0]
-    halves = [run.predict(part, rate=rate, top=10)[0] for part in (wave[:8000], wave[8000:])]
-    mean = {label: np.mean([dict(zip(h.labels, h.scores, strict=True))[label] for h in halves]) for label in run.labels}
-    assert dict(zip(whole.labels, whole.scores, strict=True)) == pytest.approx(mean, abs=1e-6)
-
-
-def test_the_windows_of_a_long_recording_go_through_in_batches(run, monkeypatch):
-    sizes = []
-    model = run.model()
-    model.register_forward_pre_hook(lambda _, args: sizes.append(len(args[0])))
-    monkeypatch.setattr(Run, "model", lambda self: model)
-    run.predict(tone(16_000, seconds=10.0), rate=16_000)
-    assert sizes == [8, 8, 4]
-
-
-def test_predict_names_what_it_cannot_use(run, tmp_path):
-    (tmp_path / "bad.wav").write_bytes(b"")
-    good = tmp_path / "good.wav"
-    soundfile.write(good, tone(16_000), 16_000)
-    bad, fine, missing = run.predict([tmp_path / "bad.wav", good, Path("nothing.wav")])
-    assert bad.problem == "it is empty (0 bytes)"
-    assert fine.problem == ""
-    assert missing.problem == "there is no such file"
-    assert run.predict(np.full(8000, np.nan, np.float32), rate=16_000)[0].problem.startswith("it has samples")
-    assert "less than one frame" in run.predict(np.zeros(100, np.float32), rate=16_000)[0].problem
-    with pytest.raises(UsageError, match="without its rate"):
-        run.predict(tone(16_000))
-    with pytest.raises(UsageError, match="At least 1"):
-        run.predict(good, top=0)
-    with pytest.raises(DataError, match=r"One channel: \[L\]"):
-        run.predict([np.zeros((2, 8000), np.float32)], rate=16_000)
-
-
-def test_damaged_weights_are_refused(tiny, tmp_path):
-    found = mixerkit.train(tiny, out=tmp_path / "run")
-    path = found.path / "checkpoints" / "best.safetensors"
-    raw = bytearray(path.read_bytes())
-    raw[-5] ^= 4
-    path.write_bytes(raw)
-    with pytest.raises(DataError, match="a byte has changed"):
-        found.model()
-
-
-def test_the_checkpoint_is_plain_data(run):
-    state = load_state(run.path / "checkpoints" / "last.pt")
-    assert set(state) == {"format", "run", "model", "optimizer", "precision", "position"}
-    assert state["position"]["epoch"] == 2
-    assert build_model(run.recipe, 10).load_state_dict(state["model"])
