@@ -1,6 +1,7 @@
 """What the readers of layouts share: folders that must be there, tables, files that tables name, official counts."""
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,3 +76,9 @@ def read_table(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, 
         if None in row or None in row.values():
             raise DataError(Problem(f"{path}:{line}", f"This row has not {len(head)} cells as the head line has."))
     return rows
+
+
+def by_number(name: str) -> tuple[int, str]:
+    """A key to sort names of folds by: fold2 before fold10."""
+    digits = re.findall(r"\d+", name)
+    return (int(digits[-1]) if digits else 0, name)

@@ -5,14 +5,13 @@ Where the table says no split, rows are divided by share or by its folds.
 """
 
 import json
-import re
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
 from mixerkit.datasets.base import Clip, DatasetSpec, Division, Folds, Shares, Split, dataset
-from mixerkit.datasets.layout import read_table, user_path
+from mixerkit.datasets.layout import by_number, read_table, user_path
 from mixerkit.errors import DataError, Problem, did_you_mean
 from mixerkit.spec import Misfit, Spec
 
@@ -68,7 +67,7 @@ class TableSpec(DatasetSpec):
         folds = {row[self.columns.fold] for _, row in self._rows() if row.get(self.columns.fold)}
         if not folds:
             return Shares(self.val, self.test)
-        return Folds(self.fold, len(folds), tuple(sorted(folds, key=_by_number)))
+        return Folds(self.fold, len(folds), tuple(sorted(folds, key=by_number)))
 
     def clips(self) -> list[Clip]:
         rows = self._rows()
@@ -123,9 +122,3 @@ def _read_lines(path: Path, needed: tuple[str, ...]) -> list[tuple[int, dict[str
             raise DataError(Problem(f"{path}:{number}", f"It has no {missing[0]!r}.", f"Needed: {', '.join(needed)}."))
         rows.append((number, row))
     return rows
-
-
-def _by_number(name: str) -> tuple[int, str]:
-    """fold2 before fold10."""
-    digits = re.findall(r"\d+", name)
-    return (int(digits[-1]) if digits else 0, name)

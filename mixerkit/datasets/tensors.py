@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from mixerkit.datasets.base import SPLITS, Clip, DatasetSpec, Division, Folds, Shares, Split, dataset
-from mixerkit.datasets.layout import user_path
+from mixerkit.datasets.layout import by_number, user_path
 from mixerkit.errors import DataError, Problem
 
 
@@ -37,7 +37,7 @@ class TensorsSpec(DatasetSpec):
         return path.parent
 
     def division(self) -> Division:
-        folds = sorted({name for name in self._texts("fold") or () if name})
+        folds = sorted({name for name in self._texts("fold") or () if name}, key=by_number)
         return Folds(self.fold, len(folds), tuple(folds)) if folds else Shares()
 
     def clips(self) -> list[Clip]:

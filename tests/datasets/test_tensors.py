@@ -27,8 +27,8 @@ def test_rows_and_pictures_belong_together(tmp_path):
 
 
 def test_folds_are_the_files_own(tmp_path):
-    data = npz(tmp_path, pictures=PICTURES, labels=["a", "a", "a"], fold=[1, 2, 3])
-    assert data.division().names == ("1", "2", "3")
+    data = npz(tmp_path, pictures=PICTURES, labels=["a", "a", "a"], fold=[10, 2, 3])
+    assert data.division().names == ("2", "3", "10")
 
 
 @pytest.mark.parametrize(
