@@ -73,7 +73,8 @@ class TableSpec(DatasetSpec):
         rows = self._rows()
         if not rows:
             raise DataError(Problem(self.file, "It has no rows.", advice="One row for each recording, with path and label."))
-        return [self._clip(f"{self.file}:{line}", row) for line, row in rows]
+        home = self.home()
+        return [self._clip(home, f"{self.file}:{line}", row) for line, row in rows]
 
     def _rows(self) -> list[tuple[int, dict[str, Any]]]:
         """(line, row) of every recording, cells stripped."""
@@ -84,8 +85,8 @@ class TableSpec(DatasetSpec):
             return _read_lines(path, needed)
         return [(line, {key: cell.strip() for key, cell in row.items()}) for line, row in read_table(path, needed)]
 
-    def _clip(self, where: str, row: dict[str, Any]) -> Clip:
-        names, home = self.columns, self.home()
+    def _clip(self, home: Path, where: str, row: dict[str, Any]) -> Clip:
+        names = self.columns
         path = home / str(row[names.path]).replace("\\", "/")
         if not self.outside and not path.resolve().is_relative_to(home.resolve()):
             raise DataError(Problem(where, f"{path} lies outside {home}.", advice="Say data.outside=true if that is meant."))

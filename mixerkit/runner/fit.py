@@ -74,9 +74,9 @@ class Training:
             task.start_at(self.position.epoch * len(self.targets) + self.position.clips)
             while self.position.epoch < self.spec.epochs:
                 try:
-                    with self.position.training():
+                    with self.position.timed("train"):
                         self._train_epoch(stop, task)
-                    with self.position.validating():
+                    with self.position.timed("val"):
                         validated = self._evaluate("val", stop)
                 except Interrupted:
                     self._save_state()

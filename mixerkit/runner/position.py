@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from mixerkit.runner.metrics import Metrics
 
@@ -30,22 +30,17 @@ class Position:
     best: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
-    def training(self) -> Iterator[None]:
-        """Count the time as training, also where it ends in an exception."""
+    def timed(self, part: Literal["train", "val"]) -> Iterator[None]:
+        """Count the time as training or validation, also where it ends in an exception."""
         began = time.monotonic()
         try:
             yield
         finally:
-            self.train_seconds += time.monotonic() - began
-
-    @contextmanager
-    def validating(self) -> Iterator[None]:
-        """Count the time as validation."""
-        began = time.monotonic()
-        try:
-            yield
-        finally:
-            self.val_seconds += time.monotonic() - began
+            seconds = time.monotonic() - began
+            if part == "train":
+                self.train_seconds += seconds
+            else:
+                self.val_seconds += seconds
 
     def add_step(self, loss: float, clips: int) -> None:
         """One more update, of ``clips`` clips with this mean loss."""
