@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mixerkit.operators import Law, Operator, OperatorSpec, operator
     from mixerkit.recipe import Recipe
     from mixerkit.runner import DataReport, Metrics, Prediction, Run, check_data, measure_data, prepare_data, resume, train
+    from mixerkit.study import Study, plan_study, run_study
 
 _HOMES = {
     "Clip": "datasets",
@@ -36,6 +37,7 @@ _HOMES = {
     "Run": "runner",
     "Shares": "datasets",
     "Site": "grid",
+    "Study": "study",
     "activation": "layers",
     "build_block": "assembly",
     "build_model": "assembly",
@@ -46,8 +48,10 @@ _HOMES = {
     "list_operators": "assembly",
     "measure_data": "runner",
     "operator": "operators",
+    "plan_study": "study",
     "prepare_data": "runner",
     "resume": "runner",
+    "run_study": "study",
     "train": "runner",
 }
 
@@ -70,6 +74,7 @@ __all__ = [
     "Run",
     "Shares",
     "Site",
+    "Study",
     "activation",
     "build_block",
     "build_model",
@@ -80,8 +85,10 @@ __all__ = [
     "list_operators",
     "measure_data",
     "operator",
+    "plan_study",
     "prepare_data",
     "resume",
+    "run_study",
     "train",
 ]
 

@@ -94,6 +94,7 @@ def application() -> "typer.Typer":
     from mixerkit.cli.listing import list_
     from mixerkit.cli.predict import predict
     from mixerkit.cli.show import show
+    from mixerkit.cli.study import study
     from mixerkit.cli.train import train
 
     app = typer.Typer(
@@ -104,7 +105,7 @@ def application() -> "typer.Typer":
         add_completion=False,
         rich_markup_mode=None,
     )
-    for command in (train, evaluate, predict, check, show):
+    for command in (train, evaluate, predict, check, show, study):
         app.command()(command)
     app.command("list")(list_)
     app.command()(info)

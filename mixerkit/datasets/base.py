@@ -83,6 +83,9 @@ class DatasetSpec(KindSpec):
     notice: ClassVar[str] = ""
     """What whoever trains on it should know before all else; said at the start."""
 
+    places: ClassVar[tuple[str, ...]] = ("root", "file", "download")
+    """Settings that say where the data lies and how it gets there, not what it is."""
+
     seed: int = Field(0, ge=0, description="decides how rows without a split are divided; nothing in training")
     fold: int = Field(1, ge=1, description="where there are folds: the one that is tested; the next one validates")
     folds: int | None = Field(

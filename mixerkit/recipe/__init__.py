@@ -5,7 +5,7 @@ from mixerkit.recipe.recipe import Recipe
 from mixerkit.recipe.render import difference, to_yaml, with_origins
 from mixerkit.recipe.report import explain, misfit_problems, what_to_add
 from mixerkit.recipe.runner import CosineSpec, LossSpec, OptimizerSpec, RunnerSpec, ScheduleSpec, StepSpec
-from mixerkit.recipe.tree import Origin, Tree
+from mixerkit.recipe.tree import Origin, Tree, read_file
 
 __all__ = [
     "CosineSpec",
@@ -22,6 +22,7 @@ __all__ = [
     "find_recipe",
     "folders_by_hand",
     "misfit_problems",
+    "read_file",
     "shipped",
     "to_yaml",
     "what_to_add",

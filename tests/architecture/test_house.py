@@ -24,6 +24,7 @@ FLOORS = [
     {"recipe"},
     {"assembly"},
     {"runner"},
+    {"study"},
     {FRONT_DOOR},
     {TOP},
     {"__main__"},

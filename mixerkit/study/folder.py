@@ -1,0 +1,134 @@
+"""The folder of a study: its plan, a run directory for every cell, what failed, the tables.
+
+plan.json       all cells, written before the first is trained      cells/ID/        run directories
+study.yaml      the file it was read from                           cells/ID.lock    held by the process that trains it
+table.md  table.csv  table.tex                                      failed/ID.json   why a cell failed; gone once it is done
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+from pydantic import TypeAdapter
+
+from mixerkit.errors import DataError, MixerkitError, Problem, UsageError
+from mixerkit.runner.folder import RunFolder
+from mixerkit.runner.shapes import read_json
+from mixerkit.runner.whole import told, write_text
+from mixerkit.study.plan import Cell, Plan
+from mixerkit.study.published import PublishedTable
+
+PLAN = TypeAdapter(Plan)
+State = Literal["finished", "failed", "stopped", "waiting"]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """failed/ID.json: the letter that ended a cell."""
+
+    letter: str
+    exit_code: int
+
+
+FAILURE = TypeAdapter(Failure)
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """Paths of one study, and the reading and writing of its small files."""
+
+    path: Path
+
+    def begin(self, plan: Plan, source: Path) -> None:
+        """Write the plan. Cells of an earlier plan that this one has too are taken as they are.
+
+        Raises:
+            UsageError: the folder holds something else, or another study.
+            DataError: the system refuses to write.
+        """
+        if self.path.exists() and not (self.path / "plan.json").exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            came = "It exists, and holds no study."
+            raise UsageError(Problem(str(self.path), came, advice="Give another folder: --out"))
+        if (self.path / "plan.json").exists() and (before := self.plan().name) != plan.name:
+            came = f"It holds the study {before!r}, not {plan.name!r}."
+            raise UsageError(Problem(str(self.path), came, advice="Give another folder: --out"))
+        with told(self.path):
+            for name in ("cells", "failed"):
+                (self.path / name).mkdir(parents=True, exist_ok=True)
+            text = source.read_text(encoding="utf-8")
+        write_text(self.path / "study.yaml", text)
+        write_text(self.path / "plan.json", json.dumps(_plain(plan), indent=2, ensure_ascii=False) + "\n")
+
+    def plan(self) -> Plan:
+        """What is to be trained.
+
+        Raises:
+            UsageError: it is no study.
+            DataError: plan.json is damaged.
+        """
+        if not (self.path / "plan.json").is_file():
+            advice = "The folder of a study is what mixerkit study writes."
+            raise UsageError(Problem(str(self.path), "It is no study.", advice=advice))
+        return read_json(self.path / "plan.json", PLAN)
+
+    def run(self, cell: Cell) -> Path:
+        """The cell's run directory."""
+        return self.path / "cells" / cell.id
+
+    def state(self, cell: Cell) -> State:
+        """How far the cell has come."""
+        if self.run(cell).is_dir() and RunFolder(self.run(cell)).status().status == "finished":
+            return "finished"
+        if self._failure(cell).exists():
+            return "failed"
+        return "stopped" if self.run(cell).is_dir() else "waiting"
+
+    def summary(self, cell: Cell) -> dict[str, Any]:
+        """The result of a finished cell."""
+        return RunFolder(self.run(cell)).summary()
+
+    def failure(self, cell: Cell) -> Failure:
+        """Why a failed cell failed."""
+        return read_json(self._failure(cell), FAILURE)
+
+    def keep_failure(self, cell: Cell, error: MixerkitError) -> None:
+        """Write down why a cell failed."""
+        text = json.dumps(asdict(Failure(str(error), error.exit_code)), indent=2, ensure_ascii=False)
+        write_text(self._failure(cell), text + "\n")
+
+    def forget_failure(self, cell: Cell) -> None:
+        """The cell is tried again, or done."""
+        self._failure(cell).unlink(missing_ok=True)
+
+    @contextmanager
+    def held(self, cell: Cell) -> Iterator[bool]:
+        """Hold the cell against other processes of the same study; False if another one has it.
+
+        Raises:
+            DataError: the file system has no locks.
+        """
+        lock = FileLock(self.path / "cells" / f"{cell.id}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            yield False
+            return
+        except (OSError, NotImplementedError) as error:
+            raise DataError(Problem(str(self.path), f"Its cells cannot be locked: {error}.")) from error
+        try:
+            yield True
+        finally:
+            lock.release()
+
+    def _failure(self, cell: Cell) -> Path:
+        return self.path / "failed" / f"{cell.id}.json"
+
+
+def _plain(plan: Plan) -> dict[str, Any]:
+    table: PublishedTable | None = plan.published
+    bare = {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
+    return bare | {"cells": [asdict(cell) for cell in plan.cells], "published": None if table is None else table.model_dump()}

@@ -1,0 +1,171 @@
+"""The plan: every cell of a study with its recipe, before anything is trained.
+
+A cell's id is a hash of what decides its result: the resolved recipe and the code of its plugins. Names, the places where data
+lies, and devices are left out, so a study goes on when its data or its folder has moved, and on another machine.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from mixerkit.datasets import Folds
+from mixerkit.errors import MixerkitError, Problem, RecipeError
+from mixerkit.recipe import Recipe, find_recipe
+from mixerkit.study.published import PublishedTable, load_published
+from mixerkit.study.spec import RowSpec, StudySpec, load_study, refuse_unknown
+
+NOT_IN_ID = {"runner": ("device", "devices")}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One training: a row and a protocol of the table, a seed, a fold."""
+
+    id: str
+    row: str
+    overlay: str
+    seed: int
+    fold: int | None = None
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        fold = "" if self.fold is None else f", fold {self.fold}"
+        return f"{self.row}{f', {self.overlay}' if self.overlay else ''}, seed {self.seed}{fold}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All cells in the order in which they are run, and what the table needs beside them."""
+
+    name: str
+    about: str
+    rows: tuple[str, ...]
+    overlays: tuple[str, ...]
+    reference: str
+    cells: tuple[Cell, ...]
+    source: str = ""
+    published: PublishedTable | None = None
+    held_against: dict[str, str] | None = None
+    """The row's name -> the published model beside it."""
+
+
+def make_plan(path: Path, assignments: Sequence[str] = (), plugins: Sequence[str] = ()) -> tuple[Plan, dict[str, Recipe]]:
+    """Read a study and all its recipes; the plan, and each cell's recipe by the cell's id.
+
+    Raises:
+        RecipeError: with the mistakes of all recipes at once.
+    """
+    spec, path = load_study(path, assignments)
+    folder = path.parent
+    labels = _labels(spec)
+    recipes: dict[str, Recipe] = {}
+    cells: list[Cell] = []
+    problems: list[Problem] = []
+    for row in spec.recipes:
+        for overlays, label in zip(spec.overlays, labels, strict=True):
+            try:
+                for cell, recipe in _cells(spec, row, overlays, label, folder, plugins):
+                    cells.append(cell)
+                    recipes[cell.id] = recipe
+            except MixerkitError as error:
+                what = f"{path}: {row.name or row.recipe}"
+                problems += [Problem(f"{what}: {p.where}", p.came, p.allowed, p.advice) for p in error.problems]
+    if problems:
+        raise RecipeError(*problems)
+    _refuse_same(cells, path)
+    rows = tuple(dict.fromkeys(cell.row for cell in cells))
+    reference = spec.reference or rows[0]
+    refuse_unknown(f"{path}  reference", reference, rows, "row")
+    source, table = load_published(folder / spec.published.file, spec.published.table) if spec.published else ("", None)
+    return Plan(
+        name=spec.name,
+        about=spec.about,
+        rows=rows,
+        overlays=labels,
+        reference=reference,
+        cells=tuple(sorted(cells, key=lambda cell: (spec.seeds.index(cell.seed), cell.fold or 0))),
+        source=source,
+        published=table,
+        held_against=_held_against(spec, rows, table, path),
+    ), recipes
+
+
+def plan_study(file: str | PathLike[str], *, set: Sequence[str] = (), plugins: Sequence[str] = ()) -> Plan:  # noqa: A002
+    """What :func:`mixerkit.run_study` would train with the same arguments. Raises RecipeError as it does."""
+    return make_plan(Path(file), set, plugins)[0]
+
+
+def cell_id(recipe: Recipe) -> str:
+    """What decides a cell's result, in twelve letters: its settings and the code of its plugins."""
+    settings = recipe.as_dict()
+    for name in ("name", "plugins"):
+        del settings[name]
+    for group, names in {**NOT_IN_ID, "data": recipe.data.places}.items():
+        settings[group] = {key: value for key, value in settings[group].items() if key not in names}
+    settings["plugin code"] = sorted(plugin.digest for plugin in recipe.loaded_plugins)
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _cells(
+    spec: StudySpec, row: RowSpec, overlays: Sequence[str], label: str, folder: Path, plugins: Sequence[str]
+) -> list[tuple[Cell, Recipe]]:
+    files = [_found(folder, name) for name in (row.recipe, *row.overlays, *overlays)]
+    settings = (*row.set, *spec.set)
+    base = Recipe.load(*files, set=settings, plugins=plugins)
+    found = []
+    for seed in spec.seeds:
+        for fold in _folds(spec, base):
+            one = [f"runner.seed={seed}", *([] if fold is None else [f"data.fold={fold}"])]
+            recipe = Recipe.load(*files, set=[*settings, *one], plugins=plugins)
+            found.append((Cell(cell_id(recipe), row.name or base.name, label, seed, fold), recipe))
+    return found
+
+
+def _found(folder: Path, name: str) -> Path:
+    """A recipe beside the study, or wherever recipes are found."""
+    beside = folder / name
+    return beside if beside.is_file() else find_recipe(Path(name))
+
+
+def _folds(spec: StudySpec, recipe: Recipe) -> Sequence[int | None]:
+    if spec.folds is None:
+        return [None]
+    if isinstance(spec.folds, tuple):
+        return spec.folds
+    division = recipe.data.chosen_division()
+    if not isinstance(division, Folds):
+        advice = "Say how many: set: [data.folds=10]; or leave folds out."
+        raise RecipeError(Problem("folds", f"all, but {recipe.data.kind} has no folds.", advice=advice))
+    return range(1, division.count + 1)
+
+
+def _labels(spec: StudySpec) -> tuple[str, ...]:
+    """What the overlays are called in the table: nothing, where there is but one way."""
+    if len(spec.overlays) == 1:
+        return ("",)
+    return tuple("+".join(Path(name).stem for name in overlays) or "as is" for overlays in spec.overlays)
+
+
+def _refuse_same(cells: Sequence[Cell], path: Path) -> None:
+    """Two cells with one id are the same training: a row too many, or two rows with one name."""
+    first: dict[Any, Cell] = {}
+    for cell in cells:
+        for key, why in ((cell.id, "They would train the very same thing."), (cell.name, "Two rows have this name.")):
+            other = first.setdefault(key, cell)
+            if other is not cell:
+                came = f"{other.name!r} and {cell.name!r}. {why}"
+                raise RecipeError(Problem(str(path), came, advice="Leave one out, or tell them apart: name, set."))
+
+
+def _held_against(spec: StudySpec, rows: Sequence[str], table: PublishedTable | None, path: Path) -> dict[str, str]:
+    found = {}
+    for row, name in zip(spec.recipes, rows, strict=True):
+        if row.published is not None and table is not None:
+            refuse_unknown(f"{path}  published", row.published, [line.model for line in table.rows], "published model")
+            found[name] = row.published
+    return found

@@ -1,0 +1,114 @@
+"""Running a study: cell after cell, each at most once, and the table after each.
+
+What was finished is never trained again; what was stopped goes on where it stopped; what failed is shown and tried again the
+next time. Several processes may run the same study at once, on one GPU each: a cell is held by the one that trains it.
+"""
+
+from collections.abc import Iterable, Sequence
+from os import PathLike
+from pathlib import Path
+
+from mixerkit.errors import Interrupted, MixerkitError, Problem, UsageError
+from mixerkit.recipe import Recipe, find_recipe
+from mixerkit.runner import resume, train
+from mixerkit.runner.progress import Reporter
+from mixerkit.study.folder import StudyFolder
+from mixerkit.study.plan import Cell, make_plan
+from mixerkit.study.render import as_markdown
+from mixerkit.study.study import Study
+
+StrPath = str | PathLike[str]
+
+
+class StudyIncomplete(MixerkitError):
+    """Cells of a study failed; it ends with the exit code of the first of them."""
+
+    def __init__(self, exit_code: int, *problems: Problem) -> None:
+        super().__init__(*problems)
+        self.exit_code = exit_code
+
+
+def run_study(
+    file: StrPath,
+    *,
+    set: Sequence[str] = (),  # noqa: A002  # the word of the command line
+    plugins: Sequence[str] = (),
+    out: StrPath | None = None,
+    fail_fast: bool = False,
+) -> Study:
+    """Train all cells of a study that are not finished, and write its tables.
+
+    Args:
+        file: a study in YAML; see :class:`mixerkit.study.spec.StudySpec`.
+        set: KEY=VALUE settings for all cells, such as "data.root=FOLDER".
+        plugins: plugin files or names, beside those that the recipes list.
+        out: the study's folder, new or its own. None: studies/NAME.
+        fail_fast: end with the first cell that fails, instead of going on with the others.
+
+    Raises:
+        RecipeError: the study or one of its recipes is wrong; nothing was trained.
+        UsageError: the folder holds something else, or a recipe asks for several devices.
+        StudyIncomplete: cells failed; all others are done.
+        Interrupted: a signal came; the cell's state is saved.
+    """
+    plan, recipes = make_plan(Path(file), set, plugins)
+    _refuse_several_devices(recipes.values())
+    folder = StudyFolder(Path("studies") / plan.name if out is None else Path(out))
+    folder.begin(plan, find_recipe(Path(file)))
+    reporter = Reporter()
+    found, busy = Study.open(folder.path), 0
+    reporter.line(found.headline())
+    for number, cell in enumerate(plan.cells, start=1):
+        if folder.state(cell) == "finished":
+            continue
+        with folder.held(cell) as is_ours:
+            if not is_ours:
+                busy += 1
+                continue
+            if folder.state(cell) != "finished":  # while we came to it, another process may have finished it
+                reporter.line(f"\n[{number}/{len(plan.cells)}] {cell.name}  ({cell.id})")
+                _run(folder, cell, recipes[cell.id], reporter, fail_fast)
+        found.write_tables()
+    found.write_tables()
+    if busy:
+        reporter.line(f"{busy} cell{'' if busy == 1 else 's'} left to the other processes that train them")
+    reporter.line(f"\n{as_markdown(found.table())}\n\ntables: {folder.path}/table.md, table.csv, table.tex")
+    _refuse_failed(found)
+    return found
+
+
+def _run(folder: StudyFolder, cell: Cell, recipe: Recipe, reporter: Reporter, fail_fast: bool) -> None:
+    """One cell, from where it stands. What fails is written down."""
+    path = folder.run(cell)
+    try:
+        if path.is_dir():
+            resume(path)
+        else:
+            train(recipe, out=path)
+    except Interrupted:
+        raise
+    except MixerkitError as error:
+        folder.keep_failure(cell, error)
+        if fail_fast:
+            raise
+        reporter.line(f"failed: {cell.name}\n{error}")
+    else:
+        folder.forget_failure(cell)
+
+
+def _refuse_several_devices(recipes: Iterable[Recipe]) -> None:
+    for recipe in recipes:
+        if recipe.runner.devices > 1:
+            came = f"{recipe.name} asks for {recipe.runner.devices} devices."
+            advice = "Run the study once per GPU, each with its own CUDA_VISIBLE_DEVICES: they share the cells among them."
+            raise UsageError(Problem("runner.devices", came, "A study trains each cell on one.", advice))
+
+
+def _refuse_failed(study: Study) -> None:
+    failed = study.failed()
+    if failed:
+        first = next(iter(failed.values()))
+        problems = [Problem(f"{cell.name} ({cell.id})", failure.letter) for cell, failure in failed.items()]
+        came = f"{len(failed)} of {len(study.plan.cells)} cells failed."
+        last = Problem(str(study.path), came, advice="The same command tries them again.")
+        raise StudyIncomplete(first.exit_code, *problems, last)

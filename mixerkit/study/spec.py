@@ -1,0 +1,99 @@
+"""What a study file may say: recipes x overlays x seeds x folds, and what stands beside them in the table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, ValidationError
+
+from mixerkit.errors import Problem, RecipeError, did_you_mean
+from mixerkit.recipe import explain, find_recipe, misfit_problems, read_file
+from mixerkit.spec import Misfit, Spec
+
+
+class RowSpec(Spec):
+    """One row of the table: a recipe, and what is changed in it."""
+
+    recipe: str = Field(description="a recipe file, found from the study's folder")
+    name: str | None = Field(None, description="what the row is called; null: the recipe's own name")
+    overlays: tuple[str, ...] = Field((), description="overlays of this row alone, laid over the recipe before the study's")
+    set: tuple[str, ...] = Field((), description="KEY=VALUE settings of this row alone, laid over all overlays")
+    published: str | None = Field(None, description="the model in the published table that this row is held against")
+
+
+class PublishedSpec(Spec):
+    """A published table."""
+
+    file: str = Field(description="file of published tables, found from the study's folder")
+    table: str = Field(description="which of them")
+
+
+def _as_row(value: object) -> object:
+    return {"recipe": value} if isinstance(value, str) else value
+
+
+def _as_list(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Row = Annotated[RowSpec, BeforeValidator(_as_row)]
+Overlays = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+
+
+class StudySpec(Spec):
+    """A study: every recipe with every overlay, every seed and every fold."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="name of the study's folder")
+    about: str = Field("", description="what the table is and what it is not, in a sentence or two; printed above it")
+    recipes: tuple[Row, ...] = Field(min_length=1, description="the rows: a file, or {recipe, name, overlays, set, published}")
+    overlays: tuple[Overlays, ...] = Field(
+        ((),), min_length=1, description="every recipe meets every one of these: an overlay, or a list laid one over the other"
+    )
+    set: tuple[str, ...] = Field((), description="KEY=VALUE settings for all, laid over everything else")
+    seeds: tuple[NonNegativeInt, ...] = Field((0, 1, 2), min_length=1, description="values of runner.seed")
+    folds: Literal["all"] | tuple[PositiveInt, ...] | None = Field(
+        None, description="which folds are tested, one after another: all, or their numbers; null: the one that data.fold says"
+    )
+    reference: str | None = Field(None, description="the row that others are tested against, in pairs; null: the first")
+    published: PublishedSpec | None = Field(None, description="the published table whose numbers stand beside ours")
+
+    def misfits(self) -> list[Misfit]:
+        """Settings that contradict each other."""
+        found: list[Misfit] = []
+        for name, values in (("seeds", self.seeds), ("folds", self.folds if isinstance(self.folds, tuple) else ())):
+            twice = sorted({value for value in values if values.count(value) > 1})
+            if twice:
+                found.append((name, f"{', '.join(map(str, twice))} more than once", "each once"))
+        if self.published is None:
+            rows = [i for i, row in enumerate(self.recipes) if row.published is not None]
+            why = "it, where the study has no published table"
+            found += [(f"recipes.{i}.published", why, "null, or say which table") for i in rows]
+        return found
+
+
+def load_study(path: Path, assignments: Sequence[str] = ()) -> tuple[StudySpec, Path]:
+    """Read a study file; the file that was found, and what it says.
+
+    Args:
+        path: a YAML file; one that comes with the kit is found by name, such as recipes/studies/readings.yaml.
+        assignments: KEY=VALUE settings for all cells, after the study's own.
+
+    Raises:
+        RecipeError: with every mistake at once, each with file, line and key.
+    """
+    path = find_recipe(path)
+    tree = read_file(path)
+    data: dict[str, Any] = {"name": path.stem, **tree.data}
+    try:
+        spec = StudySpec.model_validate(data)
+    except ValidationError as error:
+        raise RecipeError(*explain(error, tree, [], [])) from error
+    if problems := misfit_problems(spec.misfits(), tree):
+        raise RecipeError(*problems)
+    return spec.model_copy(update={"set": (*spec.set, *assignments)}), path
+
+
+def refuse_unknown(where: str, word: str, known: Sequence[str], noun: str) -> None:
+    """Raise RecipeError if ``word`` is none of ``known``."""
+    if word not in known:
+        raise RecipeError(Problem(where, f"There is no {noun} {word!r}.", did_you_mean(word, known)))

@@ -1,0 +1,118 @@
+"""The table of a study: a line for every recipe under every overlay, and for every published model beside them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from statistics import mean
+from typing import Any
+
+from mixerkit.study.figures import Figure, Key, Paired, figure, paired, pooled, sampling_error
+from mixerkit.study.plan import Cell, Plan
+from mixerkit.study.published import PublishedRow
+
+MAIN = "test/accuracy"
+FIGURES = (MAIN, "test/auc", "test/balanced_accuracy", "test/macro_f1", "test/map", "val/accuracy", "val/auc")
+
+Results = Mapping[Cell, Mapping[str, Any]]
+"""The summary of every finished cell."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table. Fractions, not per cent; what is not known is None, and absent from ``figures``.
+
+    Attributes:
+        planned, finished: cells.
+        pooled: accuracy over the clips of all folds together, mean over seeds.
+        sampling: the standard error of the accuracy that the size of the test set alone brings.
+        against: this row against the reference row under the same overlay.
+        seconds: of training and validation, mean over cells.
+        published: the paper's figures.
+        note: why there is nothing of ours, or beside which published model it stands.
+    """
+
+    row: str
+    overlay: str = ""
+    planned: int = 0
+    finished: int = 0
+    figures: dict[str, Figure] = field(default_factory=dict)
+    pooled: float | None = None
+    sampling: float | None = None
+    against: Paired | None = None
+    parameters: int | None = None
+    flops: int | None = None
+    seconds: float | None = None
+    published: dict[str, float] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """All lines, and what must be said with them."""
+
+    plan: Plan
+    lines: tuple[Line, ...]
+    protocols: tuple[str, ...]
+
+
+def make_table(plan: Plan, results: Results) -> Table:
+    """The table of what is finished."""
+    lines = []
+    for overlay in plan.overlays:
+        reference = _values(results, plan.reference, overlay, MAIN)
+        lines += [_line(plan, results, row, overlay, reference) for row in plan.rows]
+    beside = set((plan.held_against or {}).values())
+    others = [row for row in plan.published.rows if row.model not in beside] if plan.published else []
+    protocols = tuple(dict.fromkeys(_protocol(cell, summary) for cell, summary in results.items()))
+    return Table(plan, (*lines, *map(_published_line, others)), protocols)
+
+
+def _line(plan: Plan, results: Results, row: str, overlay: str, reference: Mapping[Key, float]) -> Line:
+    own = {cell: summary for cell, summary in results.items() if (cell.row, cell.overlay) == (row, overlay)}
+    figures = {name: figure(_values(results, row, overlay, name)) for name in FIGURES}
+    known = {name: found for name, found in figures.items() if found is not None}
+    accuracy, clips = _values(results, row, overlay, MAIN), _values(results, row, overlay, "test/clips")
+    model = (plan.held_against or {}).get(row)
+    beside = plan.published.row(model) if plan.published and model is not None else None
+    has_folds = any(fold is not None for _, fold in accuracy)
+    return Line(
+        row=row,
+        overlay=overlay,
+        planned=sum((cell.row, cell.overlay) == (row, overlay) for cell in plan.cells),
+        finished=len(own),
+        figures=known,
+        pooled=pooled(accuracy, clips) if has_folds else None,
+        sampling=sampling_error(known[MAIN].mean, _tested(clips)) if clips and MAIN in known else None,
+        against=paired(accuracy, reference) if row != plan.reference else None,
+        parameters=next((summary["parameters"] for summary in own.values()), None),
+        flops=next((summary["flops"] for summary in own.values()), None),
+        seconds=mean(summary["seconds"] for summary in own.values()) if own else None,
+        published=_fractions(beside),
+        note="" if beside is None else f"published: {beside.model}",
+    )
+
+
+def _published_line(row: PublishedRow) -> Line:
+    return Line(row.model, published=_fractions(row), note=f"not run: {row.not_run or 'no recipe of this study'}")
+
+
+def _fractions(row: PublishedRow | None) -> dict[str, float]:
+    return {} if row is None else {name: value / 100.0 for name, value in row.figures.items()}
+
+
+def _values(results: Results, row: str, overlay: str, name: str) -> dict[Key, float]:
+    return {
+        (cell.seed, cell.fold): summary[name]
+        for cell, summary in results.items()
+        if (cell.row, cell.overlay) == (row, overlay) and summary.get(name) is not None
+    }
+
+
+def _tested(clips: Mapping[Key, float]) -> float:
+    """Clips that are tested at all: of all folds together, once, whatever the number of seeds."""
+    return sum({fold: count for (_, fold), count in clips.items()}.values())
+
+
+def _protocol(cell: Cell, summary: Mapping[str, Any]) -> str:
+    """The protocol of a cell; that of its study, where every fold has its turn."""
+    text = str(summary["protocol"])
+    return text if cell.fold is None else f"{text.partition(', fold ')[0]}, fold by fold"
