@@ -85,6 +85,9 @@ class RunnerSpec(Spec):
 
     epochs: PositiveInt = Field(30, description="passes over the training split")
     batch_size: PositiveInt = Field(64, description="clips per step, over all devices together")
+    sampling: Literal["each", "balanced"] = Field(
+        "each", description="each: every clip once an epoch; balanced: as many, drawn anew so that rare labels come as often"
+    )
     optimizer: Annotated[OptimizerSpec, BeforeValidator(_kind_first)] = Field(OptimizerSpec(), description="what takes the steps")
     schedule: Schedule = Field(CosineSpec(), description="how the rate moves")
     loss: Annotated[LossSpec, BeforeValidator(_kind_first)] = Field(LossSpec(), description="what is minimised")

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from mixerkit.assembly import build_model
 from mixerkit.datasets import Split
 from mixerkit.errors import DataError, DivergedError, Interrupted, Problem
-from mixerkit.features import CROP_DRAW, DRAWS, FrontEnd
+from mixerkit.features import FrontEnd
 from mixerkit.recipe import Recipe
 from mixerkit.runner.checkpoint import (
     BEST,
@@ -32,12 +32,13 @@ from mixerkit.runner.checkpoint import (
 from mixerkit.runner.data import Data
 from mixerkit.runner.device import reduced
 from mixerkit.runner.evaluate import evaluate_split
+from mixerkit.runner.feed import Feed
 from mixerkit.runner.folder import RunFolder
 from mixerkit.runner.metrics import Metrics
 from mixerkit.runner.optimise import Objective, build_optimizer, build_schedule
 from mixerkit.runner.position import Position
 from mixerkit.runner.progress import Reporter, Task, duration
-from mixerkit.runner.seeding import batches, draws, key, order
+from mixerkit.runner.seeding import batches, key
 from mixerkit.runner.signals import StopSignals
 
 FORMAT = 1
@@ -54,9 +55,9 @@ class Training:
         torch.manual_seed(key(spec.seed, "weights"))
         model = build_model(recipe, len(data.labels))
         self.model, self.optimizer = fabric.setup(model, build_optimizer(model, spec.optimizer))
-        self.targets = data.targets("train")
+        self.feed = Feed(recipe, self.data, self.front_end)
         self.objective = Objective(spec.loss, len(data.labels))
-        self.steps = len(self._batches(torch.arange(len(self.targets))))
+        self.steps = len(self._batches(torch.arange(len(self.feed))))
         self.schedule = build_schedule(self.optimizer.optimizer, spec.schedule, spec.optimizer.lr, spec.epochs, self.steps)
         self.position = Position()
         self.run_identity = folder.identity()
@@ -72,9 +73,9 @@ class Training:
         if self.position == Position():  # from here on, a run without a state has lost it
             self._save_state()
         stop.polite = True
-        total = self.spec.epochs * len(self.targets)
+        total = self.spec.epochs * len(self.feed)
         with reporter.task("training", total, "clips") as task:
-            task.start_at(self.position.epoch * len(self.targets) + self.position.clips)
+            task.start_at(self.position.epoch * len(self.feed) + self.position.clips)
             while self.position.epoch < self.spec.epochs:
                 try:
                     with self.position.timed("train"):
@@ -137,31 +138,27 @@ class Training:
 
     def _train_epoch(self, stop: StopSignals, task: Task) -> None:
         position, seed = self.position, self.spec.seed
-        steps = self._batches(order(len(self.targets), seed, position.epoch))
-        numbers = draws(len(self.targets), DRAWS, seed, position.epoch)
+        steps = self._batches(torch.arange(len(self.feed.start_epoch(position.epoch))))
         self.model.train()
         for step in range(position.step, self.steps):
             self._leave_if_asked(stop)
-            index, everywhere = steps[step]
+            places, everywhere = steps[step]
             torch.manual_seed(key(seed, "step", position.epoch, step, self.fabric.global_rank))
             self.schedule.step_update(position.epoch * self.steps + step)
-            loss = self._step(index, numbers[index], everywhere)
+            loss = self._step(places, everywhere)
             position.add_step(loss, everywhere)
             task.advance(everywhere, f"epoch {position.epoch + 1}/{self.spec.epochs}  loss {loss:.3f}")
 
-    def _step(self, index: Tensor, draws: Tensor, everywhere: int) -> float:
-        """One update from this rank's clips ``index``; the loss, a mean over the clips of all ranks.
+    def _step(self, places: Tensor, everywhere: int) -> float:
+        """One update from this rank's clips, at ``places`` of the epoch's order; the loss, a mean over the clips of all ranks.
 
         Raises:
             DivergedError: the loss or the gradient is not finite, on any rank; the update is not made.
         """
-        device, world = self.fabric.device, self.fabric.world_size
-        wave, lengths = self.data.waves["train"].batch(index, device, draws[:, CROP_DRAW])
-        with torch.no_grad():
-            picture, frames = self.front_end(wave, lengths, draws.to(device))
+        picture, frames, targets = self.feed.batch(places)
         logits = self.model(picture, frames)
         # gradients are averaged over ranks: this scale makes that the mean over clips, also where ranks hold unequal numbers
-        loss = self.objective.loss(logits.float(), self.targets[index].to(device)) * (world / everywhere)
+        loss = self.objective.loss(logits.float(), targets) * (self.fabric.world_size / everywhere)
         self.fabric.backward(loss)
         both = torch.stack([loss.detach(), self._gradient_norm().to(loss.dtype)])
         value, norm = reduced(self.fabric, both, "mean")

@@ -50,12 +50,14 @@ class Objective:
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Sum over clips of the loss of logits ``[B, K]`` for labels ``[B]``; under BCE, of its mean over classes.
 
-        Under BCE labels may also be 0 and 1, ``[B, K]``: several a clip.
+        Labels may also be shares of the classes, ``[B, K]``: of mixed clips, whose shares add up to 1 under cross-entropy;
+        under BCE also 0 and 1, several a clip. Both losses are linear in them: mixing targets is mixing losses.
         """
         smoothing = self.spec.label_smoothing
+        labels = labels.to(logits.dtype) if labels.ndim == 2 else labels  # cross_entropy tells class numbers by their shape
         if self.spec.kind == "cross-entropy":
             return functional.cross_entropy(logits, labels, reduction="sum", label_smoothing=smoothing)
-        target = (labels if labels.ndim == 2 else functional.one_hot(labels, self.classes)).to(logits.dtype)
+        target = labels if labels.ndim == 2 else functional.one_hot(labels, self.classes).to(logits.dtype)
         target = target * (1.0 - smoothing) + smoothing / self.classes
         return functional.binary_cross_entropy_with_logits(logits, target, reduction="sum") / self.classes
 
