@@ -34,6 +34,7 @@ def test_help_names_every_command(call):
         "predict",
         "check",
         "show",
+        "study",
         "list",
         "info",
         "data",
