@@ -44,7 +44,7 @@ def test_a_run_leaves_everything_that_retells_it(run):
         "confusion.png",
     }
     keys = {"protocol", "test/accuracy", "test/auc", "val/accuracy", "val/auc", "best_epoch", "parameters", "flops", "seconds"}
-    assert set(run.summary) == keys
+    assert set(run.summary) == keys | {"epochs", "ended"}
     assert [row["epoch"] for row in run.metrics] == [1, 2]
     assert run.status == "finished"
     assert run.summary["parameters"] == sum(p.numel() for p in run.model().parameters())
@@ -160,7 +160,7 @@ def test_too_little_memory_is_a_letter(tiny, tmp_path, monkeypatch, error):
         raise error
 
     monkeypatch.setattr(Training, "_step", full)
-    with pytest.raises(OutOfMemoryError, match=r"batch of 8 clips.*\n.*runner.batch_size=4") as caught:
+    with pytest.raises(OutOfMemoryError, match=r"batch of 8 clips.*\n.*runner.accumulate=2.*batch_size=4") as caught:
         mixerkit.train(tiny, out=tmp_path / "run")
     assert caught.value.exit_code == 5
     assert Run.open(tmp_path / "run").status == "out-of-memory"
@@ -199,7 +199,9 @@ def test_other_precisions_train(tiny, tmp_path, precision):
     assert all(tensor.dtype == torch.float32 for tensor in weights(found).values())
 
 
-@pytest.mark.parametrize("setting", ["loss={kind: bce, label_smoothing: 0.1}", "schedule=step", "optimizer=lion"])
+@pytest.mark.parametrize(
+    "setting", ["loss={kind: bce, label_smoothing: 0.1}", "schedule=step", "schedule=one-cycle", "optimizer=lion"]
+)
 def test_other_losses_and_optimizers_train(tiny, tmp_path, setting):
     assert mixerkit.train(tiny, set=[f"runner.{setting}"], out=tmp_path / "run").status == "finished"
 
