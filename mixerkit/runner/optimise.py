@@ -1,4 +1,4 @@
-"""Optimizer, schedule and loss of a recipe. Optimizers and schedules are timm's."""
+"""Optimizer, schedule and loss of a recipe. Optimizers and schedules are timm's, but for one cycle."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,7 +10,8 @@ from timm.scheduler.scheduler import Scheduler
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mixerkit.recipe import CosineSpec, LossSpec, OptimizerSpec, ScheduleSpec, StepSpec
+from mixerkit.recipe import CosineSpec, LossSpec, OneCycleSpec, OptimizerSpec, ScheduleSpec, StepSpec
+from mixerkit.runner.one_cycle import OneCycle
 
 
 def build_optimizer(model: nn.Module, spec: OptimizerSpec) -> torch.optim.Optimizer:
@@ -29,6 +30,8 @@ def build_schedule(optimizer: torch.optim.Optimizer, spec: ScheduleSpec, lr: flo
         epochs: of the whole run.
         steps: updates per epoch.
     """
+    if isinstance(spec, OneCycleSpec):
+        return OneCycle(optimizer, spec, epochs * steps)
     warmup = round(spec.warmup_epochs * steps)
     rise: dict[str, Any] = {"warmup_t": warmup, "warmup_lr_init": lr / max(1, warmup), "t_in_epochs": False}
     if isinstance(spec, StepSpec):
