@@ -52,7 +52,7 @@ def feed_of(labels, augment=None, sampling="each", seed=0, front_end=None):
     spec = PicturesSpec(bands=len(names), frames=FRAMES, augment=augment or AugmentSpec())
     built = front_end or spec.build(1, 1, "zero-raw")
     built.set_statistics(Statistics(0.0, 0.5, "given"))
-    return Feed(recipe_with(spec, sampling, seed), Data(names, {"train": waves}), built)
+    return Feed(recipe_with(spec, sampling, seed), Data(names, {"train": waves}, any(clip.also for clip in clips)), built)
 
 
 def single(count):
@@ -94,7 +94,7 @@ def test_by_default_a_batch_is_the_crop_and_the_front_end_of_its_draws():
         (Clip(Path("a"), "a"),) * 5, torch.randn(40_000), torch.arange(5) * 8000, torch.full((5,), 8000), 6000, "random"
     )
     built = spec.build(16_000, 6000, "zero-raw")
-    feed = Feed(recipe_with(spec), Data(("a",), {"train": waves}), built)
+    feed = Feed(recipe_with(spec), Data(("a",), {"train": waves}, several=False), built)
     order, draws = feed.start_epoch(0), seeding.draws(5, DRAWS, 0, 0)
     index = order[1:4]
     expected = built(*waves.batch(index, torch.device("cpu"), draws[index][:, 5]), Chance(draws[index], index))

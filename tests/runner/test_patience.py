@@ -21,7 +21,7 @@ DONE = "all epochs are done"
 
 
 def validated(accuracy):
-    return replace(compute(torch.rand(4, 2), torch.tensor([0, 1, 0, 1]), 0.0), accuracy=accuracy, auc=0.5)
+    return replace(compute(torch.rand(4, 2), torch.tensor([0, 1, 0, 1]), 0.0, "softmax"), accuracy=accuracy, auc=0.5)
 
 
 @given(accuracies=st.lists(st.sampled_from([0.1, 0.2, 0.3]), min_size=1, max_size=10), patience=st.integers(1, 4))
