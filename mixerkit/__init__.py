@@ -15,10 +15,23 @@ if TYPE_CHECKING:
     from mixerkit.layers import Mlp, activation
     from mixerkit.operators import Law, Operator, OperatorSpec, operator
     from mixerkit.recipe import Recipe
-    from mixerkit.runner import DataReport, Metrics, Prediction, Run, check_data, measure_data, prepare_data, resume, train
+    from mixerkit.runner import (
+        Comparison,
+        DataReport,
+        Metrics,
+        Prediction,
+        Run,
+        check_data,
+        compare,
+        measure_data,
+        prepare_data,
+        resume,
+        train,
+    )
 
 _HOMES = {
     "Clip": "datasets",
+    "Comparison": "runner",
     "DataReport": "runner",
     "DatasetSpec": "datasets",
     "Description": "assembly",
@@ -41,6 +54,7 @@ _HOMES = {
     "build_model": "assembly",
     "build_operator": "assembly",
     "check_data": "runner",
+    "compare": "runner",
     "dataset": "datasets",
     "describe": "assembly",
     "list_operators": "assembly",
@@ -53,6 +67,7 @@ _HOMES = {
 
 __all__ = [
     "Clip",
+    "Comparison",
     "DataReport",
     "DatasetSpec",
     "Description",
@@ -75,6 +90,7 @@ __all__ = [
     "build_model",
     "build_operator",
     "check_data",
+    "compare",
     "dataset",
     "describe",
     "list_operators",
