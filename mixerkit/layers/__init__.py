@@ -5,6 +5,7 @@ from mixerkit.layers.drop_path import DropPath
 from mixerkit.layers.fourier import hfft, irfft, real_fft_flops
 from mixerkit.layers.mlp import Mlp, mlp_flops
 from mixerkit.layers.norm import EPS, Affine, NormName, Scale, norm
+from mixerkit.layers.reweight import Reweight, reweight_flops
 
 __all__ = [
     "EPS",
@@ -14,6 +15,7 @@ __all__ = [
     "DropPath",
     "Mlp",
     "NormName",
+    "Reweight",
     "Scale",
     "activation",
     "hfft",
@@ -21,4 +23,5 @@ __all__ = [
     "mlp_flops",
     "norm",
     "real_fft_flops",
+    "reweight_flops",
 ]
