@@ -16,7 +16,11 @@ EXAMPLES = example_specs(Scope(tuple(PLUGINS)))
 SLOW = {"compiles_whole"}
 UNCOUNTED = {
     "active-token",  # reading between places
-    "hermit-frequency",  # Fourier transforms
+    "adaptive-frequency",  # Fourier transforms
+    "attention",  # fused, on the CPU
+    "fourier",
+    "global-filter",
+    "hermit-frequency",
     "pool",  # averages
 }
 """Kinds with arithmetic that torch's counter does not see."""
