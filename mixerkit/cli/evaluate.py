@@ -1,5 +1,7 @@
 """mixerkit evaluate"""
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -11,19 +13,28 @@ from mixerkit.cli.arguments import Folder, table
 def evaluate(
     run: Folder,
     split: Annotated[Literal["train", "val", "test"], typer.Option(help="Which of the run's own splits.")] = "test",
+    file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write it too, as in a run's test.json.")] = None,
 ) -> None:
     """Evaluate a run on one of its own splits.
 
-    The best weights, on the clips as they were split when it was trained.
+    The best weights, on the clips as they were split when it was trained; figures in all, then class by class.
     """
+    from mixerkit.runner.folder import write_json  # here: --help loads no torch
+
     opened = mixerkit.Run.open(run)
     metrics = opened.evaluate(split)
+    result = metrics.result(opened.labels)
     for name, value in metrics.named(split).items():
-        typer.echo(f"{name:16} {value:.4f}")
-    typer.echo(f"{'clips':16} {metrics.clips}")
-    right = metrics.confusion.diagonal() / metrics.confusion.sum(dim=1).clamp(min=1)
+        typer.echo(f"{name:22} {value:.4f}")
+    typer.echo(f"{'clips':22} {result.clips}\n{'scores':22} {result.scores}")
     rows = [
-        (label, f"{share:.3f}", f"{count}")
-        for label, share, count in zip(opened.labels, right, metrics.confusion.sum(1), strict=True)
+        (
+            f"{row.label} (absent)" if row.label in result.absent else row.label,
+            *("-" if value is None else f"{value:.3f}" for value in (row.recall, row.precision, row.f1, row.auc)),
+            str(row.clips),
+        )
+        for row in result.per_class
     ]
-    typer.echo(table([("class", "accuracy", "clips"), *rows], right=(1, 2)))
+    typer.echo(table([("class", "recall", "precision", "F1", "AUC", "clips"), *rows], right=(1, 2, 3, 4, 5)))
+    if file is not None:
+        write_json(file, asdict(result))

@@ -18,6 +18,7 @@ def train(
     plugin: Plugins = None,
     out: Annotated[Path | None, typer.Option(help="The run directory, new or empty. Default: runs/NAME/TIME_seedN.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a stopped run instead; takes no recipe.")] = None,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Also write figures for it, into RUN/tensorboard.")] = False,
 ) -> None:
     """Train a recipe and test its best epoch.
 
@@ -27,9 +28,10 @@ def train(
         if recipe or assignments or plugin or out:
             came = "--resume takes the recipe, settings, plugins and folder of the run it goes on with."
             raise UsageError(Problem("--resume", came, advice=f"Write: mixerkit train --resume {resume}"))
-        mixerkit.resume(resume)
+        mixerkit.resume(resume, tensorboard=tensorboard)
         return
     if not recipe:
         raise UsageError(Problem("mixerkit train", "No recipe is given.", advice="See what there is with: mixerkit list recipes"))
     first, *overlays = recipe
-    mixerkit.train(mixerkit.Recipe.load(first, *overlays, set=assignments or (), plugins=plugin or ()), out=out)
+    loaded = mixerkit.Recipe.load(first, *overlays, set=assignments or (), plugins=plugin or ())
+    mixerkit.train(loaded, out=out, tensorboard=tensorboard)

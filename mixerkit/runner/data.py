@@ -21,16 +21,17 @@ MEASURE_BATCH = 64
 
 @dataclass(frozen=True)
 class Data:
-    """The recordings of every split, and the classes in order."""
+    """The recordings of every split, and the classes in order. ``several``: any clip of the data has more than one label."""
 
     labels: tuple[str, ...]
     waves: dict[Split, Waves]
+    several: bool
 
     def targets(self, name: Split) -> Tensor:
-        """Class numbers ``[n]`` of a split's clips; where any clip of the data has several labels, 0 and 1 ``[n, K]``."""
+        """Class numbers ``[n]`` of a split's clips; where any clip of the data has several, 0 and 1 ``[n, K]``."""
         number = {label: i for i, label in enumerate(self.labels)}
         clips = self.waves[name].clips
-        if not any(clip.also for clip in self.clips()):
+        if not self.several:
             return torch.tensor([number[clip.label] for clip in clips])
         target = torch.zeros(len(clips), len(self.labels))
         for i, clip in enumerate(clips):
@@ -71,7 +72,8 @@ def load_data(recipe: Recipe, reporter: Reporter, clips: Sequence[Clip] | None =
         for line in judge(find_leaks([clip for clip, _ in kept], [name for _, name in kept]), recipe.data):
             reporter.line(line)
         refuse_gaps(waves.clips, {label for clip in clips for label in clip.labels})  # what was left out may leave a gap
-    return Data(labels, _by_split(waves, splits))
+    several = any(clip.also for clip in (waves.clips if is_new else clips))  # of all splits, whichever are wanted
+    return Data(labels, _by_split(waves, splits), several)
 
 
 def measure_statistics(recipe: Recipe, front_end: FrontEnd, waves: Waves) -> Statistics:
@@ -155,6 +157,8 @@ def _refuse_strange_labels(clips: Sequence[Clip], labels: Sequence[str], recipe:
     strange = sorted({label for clip in clips for label in clip.labels} - set(labels))
     if strange:
         raise DataError(Problem("data", f"A clip has the label {strange[0]!r}.", did_you_mean(strange[0], labels, "Labels")))
+    if len(labels) == 1:
+        raise DataError(Problem("data", f"All clips have the label {labels[0]!r}.", "Two classes or more."))
     several = next((clip for clip in clips if clip.also), None)
     if several is not None and recipe.runner.loss.kind != "bce":
         came = f"It has {len(several.labels)} labels: {', '.join(several.labels)}."

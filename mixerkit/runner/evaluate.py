@@ -38,7 +38,7 @@ def evaluate_split(
         logits[index] = model(*front_end(*waves.batch(index, fabric.device))).float()
     model.train(was_training)
     everyone = _from_all_ranks(fabric, logits, mine).cpu()
-    return compute(objective.scores(everyone), labels, objective.loss(everyone, labels).item())
+    return compute(objective.scores(everyone), labels, objective.loss(everyone, labels).item(), objective.activation)
 
 
 def _from_all_ranks(fabric: Fabric, logits: Tensor, mine: Tensor) -> Tensor:

@@ -5,8 +5,10 @@ It can be stopped between any two steps and goes on from there bit for bit, beca
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -58,6 +60,7 @@ class Training:
         self.schedule = build_schedule(self.optimizer.optimizer, spec.schedule, spec.optimizer.lr, spec.epochs, self.steps)
         self.position = Position()
         self.run_identity = folder.identity()
+        self.on_epoch: Callable[[dict[str, Any]], None] = lambda row: None  # told every row, by the first process
 
     def run(self, stop: StopSignals, reporter: Reporter) -> None:
         """Train from where the position stands to the last epoch.
@@ -194,6 +197,7 @@ class Training:
                 about = {"epoch": str(self.position.epoch), "recipe": self.recipe.name, "run": self.run_identity}
                 save_weights(self.folder.checkpoints / BEST, self.model.state_dict(), about)
             self.folder.append_metrics(row)
+            self.on_epoch(row)
         self._save_state()
         reporter.line(
             f"epoch {row['epoch']:>3}/{self.spec.epochs}  loss {row['train/loss']:.3f}  val accuracy {validated.accuracy:.3f}  "

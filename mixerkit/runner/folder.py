@@ -7,7 +7,8 @@
     labels.json        classes in order                                     curves.png      loss and accuracy
     splits.csv         every clip and its split                             confusion.png   truth against prediction
     features.json      statistics that pictures are normalised with         .lock           held by the process that trains
-    manifest.json      hashes of recipe, plugins, labels, splits, features
+    manifest.json      hashes of recipe, plugins, labels, splits, features  tensorboard/    events, if asked for
+    test.json          figures of the test split, class by class
 
 All that describes the run stands there before the first step, and is not changed unseen afterwards.
 """
@@ -27,7 +28,21 @@ from mixerkit.datasets import SPLITS, Clip, Split
 from mixerkit.errors import DataError, Problem
 from mixerkit.features import Statistics
 from mixerkit.runner.manifest import checked, identity
-from mixerkit.runner.shapes import BEGAN, LABELS, ROW, STATISTICS, STATUS, SUMMARY, Began, Status, parsed, read, read_json
+from mixerkit.runner.shapes import (
+    BEGAN,
+    LABELS,
+    RESULT,
+    ROW,
+    STATISTICS,
+    STATUS,
+    SUMMARY,
+    Began,
+    SplitResult,
+    Status,
+    parsed,
+    read,
+    read_json,
+)
 from mixerkit.runner.whole import told, write_text
 
 FIGURES = ("train/loss", "val/loss", "val/accuracy", "val/auc")
@@ -55,7 +70,7 @@ class RunFolder:
 
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON file whole or not at all. NaN becomes null."""
-        write_text(self.path / name, json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        write_json(self.path / name, value)
 
     def labels(self) -> list[str]:
         """The classes in the order of the model's logits."""
@@ -72,6 +87,14 @@ class RunFolder:
     def summary(self) -> dict[str, Any]:
         """The result."""
         return read_json(self.path / "summary.json", SUMMARY)
+
+    def tested(self) -> SplitResult:
+        """Figures of the test split, class by class."""
+        path = self.path / "test.json"
+        if not path.exists():
+            came = "It is missing: lost, or the run was finished by a mixerkit that did not write it yet."
+            raise DataError(Problem(str(path), came, advice=f"Write it with: mixerkit evaluate {self.path} --json {path}"))
+        return read_json(path, RESULT)
 
     def status(self) -> Status:
         """Where the run stands."""
@@ -139,6 +162,11 @@ class RunFolder:
         except (KeyError, TypeError, ValueError, csv.Error) as error:
             came = f"It cannot be read: {type(error).__name__}: {error}."
             raise DataError(Problem(str(self.path / "splits.csv"), came, "A run directory holds it.")) from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file whole or not at all. NaN becomes null. Raises DataError where the system refuses."""
+    write_text(path, json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def _plain(value: Any) -> Any:

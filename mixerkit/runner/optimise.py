@@ -1,7 +1,7 @@
 """Optimizer, schedule and loss of a recipe. Optimizers and schedules are timm's."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from timm.optim import create_optimizer_v2
@@ -61,4 +61,9 @@ class Objective:
 
     def scores(self, logits: Tensor) -> Tensor:
         """Scores ``[B, K]`` within 0 and 1: softmax, or under BCE a sigmoid per class."""
-        return logits.softmax(dim=1) if self.spec.kind == "cross-entropy" else logits.sigmoid()
+        return logits.softmax(dim=1) if self.activation == "softmax" else logits.sigmoid()
+
+    @property
+    def activation(self) -> Literal["softmax", "sigmoid"]:
+        """What makes scores of logits."""
+        return "softmax" if self.spec.kind == "cross-entropy" else "sigmoid"

@@ -27,6 +27,7 @@ from mixerkit.runner.moved import data_home, located
 from mixerkit.runner.optimise import Objective
 from mixerkit.runner.progress import Reporter
 from mixerkit.runner.recordings import Recording, checked_rate, checked_top, named, waveform
+from mixerkit.runner.shapes import SplitResult
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,19 @@ class Run:
     @property
     def summary(self) -> dict[str, Any]:
         """Figures of the best epoch, parameters, FLOPs, seconds. Raises UsageError while the run is unfinished."""
-        if self.status != "finished" and not (self.path / "summary.json").exists():
-            raise UsageError(Problem(str(self.path), f"This run is {self.status}, not finished: it has no summary yet."))
+        self._refuse_unfinished("summary.json", "summary")
         return self._folder.summary()
+
+    @property
+    def tested(self) -> SplitResult:
+        """Figures of the test split, class by class.
+
+        Raises:
+            UsageError: the run is unfinished.
+            DataError: test.json is damaged, or the run was finished before there was such a file.
+        """
+        self._refuse_unfinished("test.json", "test figures")
+        return self._folder.tested()
 
     @property
     def metrics(self) -> list[dict[str, Any]]:
@@ -198,6 +209,10 @@ class Run:
             picture, frames = front_end(to_float(padded[index].to(device)), lengths[index].to(device))
             found.append(objective.scores(model(picture, frames)).cpu())
         return torch.cat(found).mean(dim=0)
+
+    def _refuse_unfinished(self, name: str, noun: str) -> None:
+        if self.status != "finished" and not (self.path / name).exists():
+            raise UsageError(Problem(str(self.path), f"This run is {self.status}, not finished: it has no {noun} yet."))
 
     def _device_here(self) -> Literal["auto", "cpu"]:
         """Where to compute now: also a machine without the GPU that a run was trained on will do."""

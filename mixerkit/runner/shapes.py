@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
@@ -38,6 +38,49 @@ class Manifest:
     sha256: dict[str, str]
 
 
+@dataclass(frozen=True)
+class ClassResult:
+    """Figures of one class, as :class:`mixerkit.runner.metrics.ClassMetrics` has them; None where one is not defined."""
+
+    label: str
+    clips: int
+    recall: float | None
+    precision: float | None
+    f1: float | None
+    auc: float | None
+    average_precision: float | None
+
+
+@dataclass(frozen=True)
+class SplitResult:
+    """test.json: figures of one split, class by class.
+
+    Attributes:
+        labels: the classes in the order of the model's logits.
+        scores: what AUC and average precision rank clips by.
+        clips: how many.
+        absent: classes that have none of them.
+        confusion: counts [truth][predicted] of clips with a single label.
+        per_class: one entry per class, in the order of ``labels``.
+    """
+
+    labels: list[str]
+    scores: Literal["softmax", "sigmoid"]
+    clips: int
+    absent: list[str]
+    confusion: list[list[int]]
+    per_class: list[ClassResult]
+
+
+def _of_its_labels(result: SplitResult) -> SplitResult:
+    size = len(result.labels)
+    if [row.label for row in result.per_class] != result.labels:
+        raise ValueError("per_class is not of its labels")
+    if [len(row) for row in result.confusion] != [size] * size:
+        raise ValueError(f"confusion is not {size} x {size}")
+    return result
+
+
 def _with_epoch(row: dict[str, Any]) -> dict[str, Any]:
     if type(row.get("epoch")) is not int:
         raise ValueError("no epoch")
@@ -50,6 +93,7 @@ MANIFEST = TypeAdapter(Manifest)
 LABELS = TypeAdapter(list[str])
 STATISTICS = TypeAdapter(Statistics)
 SUMMARY = TypeAdapter(dict[str, Any])
+RESULT: TypeAdapter[SplitResult] = TypeAdapter(Annotated[SplitResult, AfterValidator(_of_its_labels)])
 ROW: TypeAdapter[dict[str, Any]] = TypeAdapter(Annotated[dict[str, int | float | str | None], AfterValidator(_with_epoch)])
 
 

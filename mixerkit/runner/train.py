@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import asdict
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from lightning_fabric import Fabric
 
@@ -12,7 +14,7 @@ from mixerkit.datasets import protocol
 from mixerkit.errors import DataError, DivergedError, Interrupted, MixerkitError, OutOfMemoryError, Problem, UsageError
 from mixerkit.features import Statistics
 from mixerkit.pictures import draw_confusion, draw_curves
-from mixerkit.recipe import Recipe
+from mixerkit.recipe import Recipe, to_yaml
 from mixerkit.runner.create import created, refuse_taken
 from mixerkit.runner.data import Data, load_data, measure_statistics
 from mixerkit.runner.device import describe_device, memory_told, start_fabric
@@ -21,21 +23,30 @@ from mixerkit.runner.fit import Training
 from mixerkit.runner.folder import RunFolder
 from mixerkit.runner.lock import locked_for_all
 from mixerkit.runner.manifest import check_all
+from mixerkit.runner.metrics import Metrics
 from mixerkit.runner.moved import located
 from mixerkit.runner.progress import Reporter, duration
 from mixerkit.runner.run import Run
 from mixerkit.runner.signals import StopSignals
+from mixerkit.runner.tensorboard import Board, require_tensorboard
 from mixerkit.runner.whole import clear_drafts, told
 
 StrPath = str | PathLike[str]
 
 
-def train(recipe: Recipe | StrPath, *overlays: StrPath, set: Sequence[str] = (), out: StrPath | None = None) -> Run:  # noqa: A002
+def train(
+    recipe: Recipe | StrPath,
+    *overlays: StrPath,
+    set: Sequence[str] = (),  # noqa: A002
+    out: StrPath | None = None,
+    tensorboard: bool = False,
+) -> Run:
     """Train a recipe, choose the best epoch on validation, test it once.
 
     Args:
         recipe: a Recipe, or a YAML file; then ``overlays`` and ``set`` as in :meth:`Recipe.load`.
         out: the run directory, new or empty. None: runs/NAME/TIME_seedN.
+        tensorboard: also write every epoch's figures for TensorBoard, into the run's folder tensorboard/.
 
     Raises:
         RecipeError, DataError, UsageError, DivergedError, OutOfMemoryError, Interrupted: see mixerkit.errors.
@@ -46,6 +57,8 @@ def train(recipe: Recipe | StrPath, *overlays: StrPath, set: Sequence[str] = (),
         raise UsageError(Problem("train", "Overlays or set beside a Recipe.", "Give them to Recipe.load."))
     folder = Path(out) if out is not None else None
     refuse_taken(folder)
+    if tensorboard:
+        require_tensorboard()
     with StopSignals() as stop:
         fabric = start_fabric(recipe.runner, recipe.model.has_unused_parameters(recipe.picture()))
         reporter = Reporter(fabric.is_global_zero)
@@ -59,11 +72,14 @@ def train(recipe: Recipe | StrPath, *overlays: StrPath, set: Sequence[str] = (),
             reporter.line(_data_line(recipe, data, statistics))
             reporter.line(f"writing to {run_folder.path}")
             with _status_kept(run_folder, fabric, stop), _memory_told(recipe, fabric):
-                return _finish(Training(fabric, recipe, data, front_end, run_folder), stop, reporter)
+                return _finish(Training(fabric, recipe, data, front_end, run_folder), stop, reporter, tensorboard)
 
 
-def resume(folder: StrPath) -> Run:
+def resume(folder: StrPath, tensorboard: bool = False) -> Run:
     """Go on with a stopped run: same recipe, same clips, from its last checkpoint; on the CPU bit for bit.
+
+    Args:
+        tensorboard: as of :func:`train`. Epochs that were written and are trained again are hidden.
 
     Raises:
         UsageError: the folder is no run, the run is finished, or another process is training in it.
@@ -71,6 +87,8 @@ def resume(folder: StrPath) -> Run:
     """
     run = Run.open(folder)
     run_folder, recipe = RunFolder(run.path), run.recipe
+    if tensorboard:
+        require_tensorboard()
     with StopSignals() as stop, locked_for_all(run.path, recipe.runner.devices):
         _refuse_finished(run)
         check_all(run.path)
@@ -86,7 +104,7 @@ def resume(folder: StrPath) -> Run:
             training = Training(fabric, recipe, data, run.front_end(), run_folder)
             training.resume()
             reporter.line(f"going on in {run.path} after epoch {training.position.epoch}, step {training.position.step}")
-            return _finish(training, stop, reporter)
+            return _finish(training, stop, reporter, tensorboard)
 
 
 def headline(recipe: Recipe, fabric: Fabric) -> str:
@@ -125,13 +143,18 @@ def _begun(fabric: Fabric, recipe: Recipe, out: Path | None, data: Data, statist
         yield RunFolder(Path(fabric.broadcast(str(made))))
 
 
-def _finish(training: Training, stop: StopSignals, reporter: Reporter) -> Run:
+def _finish(training: Training, stop: StopSignals, reporter: Reporter, tensorboard: bool) -> Run:
     """Train to the end, test, draw, sum up."""
     folder, labels = training.folder, training.data.labels
-    training.run(stop, reporter)
-    tested, validated = training.test()
-    if training.fabric.is_global_zero:
-        _write_result(training, tested.named("test") | validated.named("val"))
+    first = training.fabric.is_global_zero
+    with Board(folder.path if tensorboard and first else None, training.position.epoch, reporter) as board:
+        board.write_recipe(to_yaml(training.recipe))
+        training.on_epoch = board.write_epoch
+        training.run(stop, reporter)
+        tested, validated = training.test()
+        if first:
+            board.write_result(_write_result(training, tested, validated))
+    if first:
         title = f"{training.recipe.name}: {tested.clips} test clips, accuracy {tested.accuracy:.3f}"
         with told(folder.path / "confusion.png"):
             draw_confusion(tested.confusion.numpy(), labels, folder.path / "confusion.png", title)
@@ -141,7 +164,8 @@ def _finish(training: Training, stop: StopSignals, reporter: Reporter) -> Run:
     training.fabric.barrier()
     run = Run.open(folder.path)
     if tested.absent:
-        reporter.line(f"not in the test split, so left out of the AUC: {', '.join(labels[i] for i in tested.absent)}")
+        absent = ", ".join(labels[i] for i in tested.absent)
+        reporter.line(f"not in the test split, so without recall, AUC and average precision: {absent}")
     reporter.line(
         f"test accuracy {tested.accuracy:.4f}, AUC {tested.auc:.4f} ({tested.clips} clips, best epoch "
         f"{run.summary['best_epoch']} of {training.spec.epochs}, {duration(run.summary['seconds'])})\n"
@@ -150,19 +174,24 @@ def _finish(training: Training, stop: StopSignals, reporter: Reporter) -> Run:
     return run
 
 
-def _write_result(training: Training, figures: dict[str, float]) -> None:
+def _write_result(training: Training, tested: Metrics, validated: Metrics) -> dict[str, Any]:
+    """Write test.json and summary.json; the summary."""
     table = describe(training.recipe, len(training.data.labels))
-    training.folder.write_json(
-        "summary.json",
-        {
-            **{name: value for name, value in figures.items() if not name.endswith("loss")},
-            "protocol": protocol(training.recipe.data),
-            "best_epoch": int(training.position.best["epoch"]),
-            "parameters": table.parameters,
-            "flops": table.flops,
-            "seconds": round(training.position.seconds, 2),
-        },
-    )
+    figures = tested.named("test") | validated.named("val")
+    summary = {
+        **{name: value for name, value in figures.items() if not name.endswith("loss")},
+        "test/clips": tested.clips,
+        "val/clips": validated.clips,
+        "scores": tested.scores,
+        "protocol": protocol(training.recipe.data),
+        "best_epoch": int(training.position.best["epoch"]),
+        "parameters": table.parameters,
+        "flops": table.flops,
+        "seconds": round(training.position.seconds, 2),
+    }
+    training.folder.write_json("test.json", asdict(tested.result(list(training.data.labels))))
+    training.folder.write_json("summary.json", summary)
+    return summary
 
 
 @contextmanager

@@ -117,7 +117,7 @@ def loaded_by(code):
     return set(done.stdout.split("\n")[-2].split())
 
 
-HEAVY = {"timm", "lightning_fabric", "torchmetrics", "matplotlib", "torchvision"}
+HEAVY = {"timm", "lightning_fabric", "torchmetrics", "matplotlib", "torchvision", "tensorboard"}
 
 
 def test_import_and_help_load_no_torch():

@@ -138,6 +138,11 @@ def test_train_prints_plain_lines_without_a_terminal(call, tiny, tmp_path):
     assert re.search(r"test accuracy 0\.\d{4}, AUC 0\.\d{4} \(20 clips, best epoch \d of 2", out)
 
 
+def test_train_writes_for_tensorboard_where_asked(call, tiny, tmp_path):
+    assert call("train", tiny, "--out", tmp_path / "run", "--tensorboard")[0] == 0
+    assert list((tmp_path / "run" / "tensorboard").glob("events.out.tfevents.*"))
+
+
 def test_resume_takes_nothing_beside_it(call, trained, tiny):
     assert call("train", tiny, "--resume", trained)[0] == 2
     code, _, err = call("train", "--resume", trained)
@@ -149,9 +154,19 @@ def test_evaluate(call, trained):
     code, out, _ = call("evaluate", trained)
     summary = json.loads((trained / "summary.json").read_text())
     assert code == 0
-    assert f"test/accuracy    {summary['test/accuracy']:.4f}" in out
-    assert re.search(r"siren +\d\.\d{3} +2", out)
+    for name in ("accuracy", "auc", "balanced_accuracy", "macro_f1", "map"):
+        assert f"{'test/' + name:22} {summary['test/' + name]:.4f}\n" in out
+    assert re.search(r"clips +20\nscores +softmax\n", out)
+    assert re.search(r"siren +\d\.\d{3}( +(\d\.\d{3}|-)){2} +\d\.\d{3} +2\n", out)
     assert "val/auc" in call("evaluate", trained, "--split", "val")[1]
+
+
+def test_evaluate_writes_what_training_wrote(call, trained, tmp_path):
+    assert call("evaluate", trained, "--json", tmp_path / "again.json")[0] == 0
+    assert (tmp_path / "again.json").read_text() == (trained / "test.json").read_text()
+    code, _, err = call("evaluate", trained, "--json", tmp_path / "nowhere" / "again.json")
+    assert code == 3
+    assert "cannot be written" in err
 
 
 def test_predict(call, trained, tmp_path):

@@ -18,7 +18,7 @@ def test_single_labels_as_zeros_and_ones_are_the_same(classes, seed):
     hot = torch.nn.functional.one_hot(labels, classes).float()
     objective = Objective(LossSpec(kind="bce", label_smoothing=0.1), classes)
     assert objective.loss(logits, labels) == objective.loss(logits, hot)
-    one, other = (compute(logits.sigmoid(), target, 1.0) for target in (labels, hot))
+    one, other = (compute(logits.sigmoid(), target, 1.0, "sigmoid") for target in (labels, hot))
     assert (one.accuracy, one.auc, one.absent) == (other.accuracy, other.auc, other.absent)
     assert torch.equal(one.confusion, other.confusion)
 
@@ -26,7 +26,7 @@ def test_single_labels_as_zeros_and_ones_are_the_same(classes, seed):
 def test_a_clip_is_hit_if_its_best_score_is_one_of_its_labels():
     labels = torch.tensor([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0]])
     scores = torch.tensor([[0.1, 0.9, 0.3], [0.8, 0.2, 0.1], [0.1, 0.2, 0.7]])
-    found = compute(scores, labels, 3.0)
+    found = compute(scores, labels, 3.0, "sigmoid")
     assert found.accuracy == pytest.approx(2 / 3)
     assert found.confusion.sum() == 1  # clips with a single label
     assert found.auc == pytest.approx((0.25 + 0.75 + 0.5) / 3)

@@ -35,6 +35,7 @@ def test_a_run_leaves_everything_that_retells_it(run):
         "splits.csv",
         "metrics.jsonl",
         "summary.json",
+        "test.json",
         "status.json",
         "manifest.json",
         ".lock",
@@ -43,8 +44,9 @@ def test_a_run_leaves_everything_that_retells_it(run):
         "curves.png",
         "confusion.png",
     }
-    keys = {"protocol", "test/accuracy", "test/auc", "val/accuracy", "val/auc", "best_epoch", "parameters", "flops", "seconds"}
-    assert set(run.summary) == keys
+    keys = {"protocol", "scores", "best_epoch", "parameters", "flops", "seconds"}
+    figures = ("accuracy", "auc", "balanced_accuracy", "macro_f1", "map", "clips")
+    assert set(run.summary) == keys | {f"{split}/{name}" for split in ("test", "val") for name in figures}
     assert [row["epoch"] for row in run.metrics] == [1, 2]
     assert run.status == "finished"
     assert run.summary["parameters"] == sum(p.numel() for p in run.model().parameters())
