@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mixerkit.operators import Law, Operator, OperatorSpec, operator
     from mixerkit.recipe import Recipe
     from mixerkit.runner import DataReport, Metrics, Prediction, Run, check_data, measure_data, prepare_data, resume, train
-    from mixerkit.study import Study, plan_study, run_study
+    from mixerkit.study import Study, plan_study, run_study, write_report
 
 _HOMES = {
     "Clip": "datasets",
@@ -53,6 +53,7 @@ _HOMES = {
     "resume": "runner",
     "run_study": "study",
     "train": "runner",
+    "write_report": "study",
 }
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "resume",
     "run_study",
     "train",
+    "write_report",
 ]
 
 

@@ -93,6 +93,7 @@ def application() -> "typer.Typer":
     from mixerkit.cli.info import info
     from mixerkit.cli.listing import list_
     from mixerkit.cli.predict import predict
+    from mixerkit.cli.report import report
     from mixerkit.cli.show import show
     from mixerkit.cli.study import study
     from mixerkit.cli.train import train
@@ -105,7 +106,7 @@ def application() -> "typer.Typer":
         add_completion=False,
         rich_markup_mode=None,
     )
-    for command in (train, evaluate, predict, check, show, study):
+    for command in (train, evaluate, predict, check, show, study, report):
         app.command()(command)
     app.command("list")(list_)
     app.command()(info)
