@@ -8,7 +8,9 @@ import typer
 
 from mixerkit.cli.arguments import Plugins, table
 
-What = Literal["operators", "recipes", "datasets", "heads", "features", "plugins", "laws"]
+What = Literal["operators", "recipes", "studies", "datasets", "heads", "features", "plugins", "laws"]
+
+STUDIES = "recipes/studies/"
 
 
 def list_(
@@ -23,7 +25,9 @@ def list_(
     """
     match what:
         case "recipes":
-            rows = _recipes()
+            rows = [row for row in _files() if not row[0].startswith(STUDIES)]
+        case "studies":
+            rows = [row for row in _files() if row[0].startswith(STUDIES)]
         case "plugins":
             rows = _plugins(load)
         case "laws":
@@ -41,7 +45,7 @@ def _kinds(what: str, plugins: list[str] | tuple[()]) -> list[tuple[str, ...]]:
     return [(kind, _first_line(spec.__doc__)) for kind, spec in registries()[what].kinds(scope).items()]
 
 
-def _recipes() -> list[tuple[str, ...]]:
+def _files() -> list[tuple[str, ...]]:
     from mixerkit.recipe import shipped
 
     here = Path("recipes")

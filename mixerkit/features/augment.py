@@ -1,26 +1,93 @@
-"""What happens to training clips only, on the device, each by its own random numbers: a later start, and SpecAugment's masks.
+"""What happens to training clips only, on the device, each by its own random numbers.
 
-Masks: arXiv 1904.08779, one per axis, no time warping, filled with 0 before normalising, as AST does. Random numbers come
-from outside, one row per clip, so that batch size and device count change nothing.
+A recording's gain, noise and later start; then, on its picture, SpecAugment's masks (arXiv 1904.08779: one per axis, no time
+warping, filled with 0 before normalising, as AST does), and after normalising AST's noise and roll. Random numbers come from
+outside, a row or a key per clip, so that batch size and device count change nothing.
 """
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from mixerkit.spec import Spec
+from mixerkit.features.chance import Purpose, bits, uniform
+from mixerkit.features.mixup import MixupSpec
+from mixerkit.spec import Misfit, Spec, under
 
 DRAWS = 6
 """Uniform numbers that a clip needs: width and place of the frequency mask, width and place of the time mask, delay, crop."""
 CROP_DRAW = 5
+LEAST_DB, MOST_DB = -100.0, 100.0
 
 
 class AugmentSpec(Spec):
-    """A later start, and masks."""
+    """What happens to training clips, in order: mixup of waves, gain, noise, delay; mixup of pictures, masks, noise, roll."""
 
     delay_ms: float = Field(0.0, ge=0.0, description="latest start: silence of up to this many ms before a recording; 0: none")
+    gain_db: float = Field(0.0, ge=0.0, le=MOST_DB, description="a recording is louder or quieter by up to this many dB; 0: none")
+    snr_db: tuple[float, float] | None = Field(
+        None, description="[lowest, highest] signal-to-noise ratio in dB of white noise in a recording; null: no noise"
+    )
+    mixup: MixupSpec | None = Field(None, description="mixing two clips and their labels; null: none")
     freq_mask: int = Field(0, ge=0, description="widest mask over mel bands; 0: none")
     time_mask: int = Field(0, ge=0, description="widest mask over frames; 0: none")
+    noise: float = Field(
+        0.0, ge=0.0, description="largest amplitude of noise on a normalised picture: U[0, 1) * U[0, noise); AST: 0.1; 0: none"
+    )
+    roll: int = Field(
+        0, ge=0, description="a picture is moved along time, cyclically, by -roll to roll - 1 frames; AST: 10; 0: none"
+    )
+
+    def misfits(self) -> list[Misfit]:
+        """Ratios in the wrong order, or that nobody hears."""
+        if self.snr_db is None:
+            return []
+        low, high = self.snr_db
+        if LEAST_DB <= low <= high <= MOST_DB:
+            return []
+        return [("snr_db", f"[{low:g}, {high:g}]", f"[lowest, highest], from {LEAST_DB:g} to {MOST_DB:g} dB")]
+
+    def wave_misfits(self) -> list[Misfit]:
+        """Settings that need a waveform, where there is none: pictures that the data brings ready."""
+        found: list[Misfit] = []
+        if self.delay_ms:
+            found.append(("delay_ms", f"{self.delay_ms:g}", "0: a ready picture has no start to move"))
+        if self.gain_db:
+            found.append(("gain_db", f"{self.gain_db:g}", "0: a ready picture has no loudness to change"))
+        if self.snr_db is not None:
+            found.append(("snr_db", f"[{self.snr_db[0]:g}, {self.snr_db[1]:g}]", "null: a ready picture has no waveform"))
+        if self.mixup is not None and self.mixup.level == "waves":
+            found += under("mixup", [("level", "waves", "pictures: a ready picture has no waveform")])
+        return found
+
+
+def amplify(waves: Tensor, most_db: float, keys: Tensor) -> Tensor:
+    """Waveforms ``[B, L]``, each times its own factor of -most_db to most_db dB."""
+    if most_db == 0.0:
+        return waves
+    gain_db = (2.0 * uniform(keys, Purpose.GAIN) - 1.0) * most_db
+    return waves * (10.0 ** (gain_db / 20.0))[:, None]
+
+
+def add_noise(waves: Tensor, lengths: Tensor, snr_db: tuple[float, float] | None, keys: Tensor) -> Tensor:
+    """Waveforms ``[B, L]`` with white noise (uniform, not Gaussian: over a frame nobody can tell) on their valid samples.
+
+    The ratio, uniform in dB, is that of powers around the mean over these samples. A silent recording stays as it is.
+    """
+    if snr_db is None:
+        return waves
+    place = torch.arange(waves.shape[1], device=waves.device)
+    inside = place < lengths[:, None]
+    noise = uniform(bits(keys, Purpose.WAVE_NOISE)[:, None], place).sub_(0.5).masked_fill_(~inside, 0.0)
+    low, high = snr_db
+    wanted = low + (high - low) * uniform(keys, Purpose.SNR)
+    ratio = _power(waves, inside, lengths) / _power(noise, inside, lengths).clamp(min=torch.finfo(noise.dtype).tiny)
+    return waves + (ratio * 10.0 ** (-wanted / 10.0)).sqrt()[:, None] * noise
+
+
+def _power(waves: Tensor, inside: Tensor, lengths: Tensor) -> Tensor:
+    """Variance ``[B]`` over the valid samples."""
+    mean = waves.masked_fill(~inside, 0.0).sum(dim=1, keepdim=True) / lengths[:, None]
+    return (waves - mean).masked_fill(~inside, 0.0).square().sum(dim=1) / lengths
 
 
 def delay(waves: Tensor, lengths: Tensor, most: int, draws: Tensor) -> tuple[Tensor, Tensor]:
@@ -48,3 +115,26 @@ def mask(picture: Tensor, spec: AugmentSpec, draws: Tensor) -> Tensor:
         hidden = (place >= start[:, None]) & (place < (start + width)[:, None])  # [B, extent]
         picture = picture.masked_fill(hidden[:, None, :, None] if axis == 2 else hidden[:, None, None, :], 0.0)
     return picture
+
+
+def roughen(picture: Tensor, most: float, keys: Tensor) -> Tensor:
+    """Normalised pictures ``[B, C, M, S]``, each plus U[0, 1) per value times its own U[0, most): AST's, never negative."""
+    if most == 0.0:
+        return picture
+    place = torch.arange(picture[0].numel(), device=picture.device).view(picture.shape[1:])
+    amplitude = uniform(keys, Purpose.NOISE_AMPLITUDE) * most
+    return picture + amplitude[:, None, None, None] * uniform(bits(keys, Purpose.NOISE)[:, None, None, None], place)
+
+
+def roll(picture: Tensor, valid: Tensor, most: int, keys: Tensor) -> tuple[Tensor, Tensor]:
+    """Pictures ``[B, C, M, S]`` moved along time, cyclically, each by its own -most to most - 1 frames, padding and all: AST's.
+
+    Valid frames ``[B]`` grow where a recording moves later. Where it moves earlier they stay: its first frames come last.
+    """
+    if most == 0:
+        return picture, valid
+    frames = picture.shape[3]
+    later = (uniform(keys, Purpose.ROLL) * (2 * most)).long() - most
+    source = (torch.arange(frames, device=picture.device) - later[:, None]).remainder(frames)  # [B, S]
+    moved = picture.gather(3, source[:, None, None, :].expand_as(picture))
+    return moved, (valid + later.clamp(min=0)).clamp(max=frames)

@@ -7,7 +7,9 @@ import torch
 from pydantic import BeforeValidator, Field, SerializeAsAny
 from torch import Tensor, nn
 
-from mixerkit.features.augment import AugmentSpec
+from mixerkit.features.augment import AugmentSpec, mask, roll, roughen
+from mixerkit.features.chance import Chance
+from mixerkit.features.mixup import Partners
 from mixerkit.features.normalise import NormaliseSpec, Statistics
 from mixerkit.grid import Picture
 from mixerkit.registry import Registry
@@ -27,15 +29,17 @@ class FrontEnd(nn.Module):
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, normalise: NormaliseSpec) -> None:
+    def __init__(self, normalise: NormaliseSpec, augment: AugmentSpec) -> None:
         super().__init__()
-        self.divisor = normalise.divisor
+        self.divisor, self.augment = normalise.divisor, augment
         self.register_buffer("mean", torch.tensor(0.0), persistent=False)
         self.register_buffer("scale", torch.tensor(1.0), persistent=False)
 
     @abstractmethod
-    def forward(self, waves: Tensor, lengths: Tensor, draws: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Normalised pictures; with ``draws`` (uniform numbers ``[B, DRAWS]``) also augmented, each clip by its own row."""
+    def forward(
+        self, waves: Tensor, lengths: Tensor, chance: Chance | None = None, partners: Partners | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Normalised pictures; with ``chance`` also augmented, each clip by its own numbers, and mixed with ``partners``."""
 
     @abstractmethod
     def values(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
@@ -49,6 +53,13 @@ class FrontEnd(nn.Module):
     def normalised(self, picture: Tensor) -> Tensor:
         """(x - mean) / (divisor * std)."""
         return (picture - self.mean) * self.scale
+
+    def finished(self, picture: Tensor, valid: Tensor, chance: Chance | None) -> tuple[Tensor, Tensor]:
+        """Whole pictures with their masks, normalised, with their noise and roll; without ``chance``: normalised."""
+        if chance is None:
+            return self.normalised(picture), valid
+        picture = self.normalised(mask(picture, self.augment, chance.draws))
+        return roll(roughen(picture, self.augment.noise, chance.keys), valid, self.augment.roll, chance.keys)
 
 
 def front_end_device(front_end: FrontEnd) -> torch.device:

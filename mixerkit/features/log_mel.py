@@ -5,6 +5,7 @@ window, FFT of the next power of two, power, mel bands, natural logarithm floore
 torchaudio's own; torchaudio's fbank itself takes one clip at a time and, given a batch, silently reads its first row.
 """
 
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -12,8 +13,10 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from torch import Tensor
 from torch.nn import functional
 
-from mixerkit.features.augment import delay, mask
+from mixerkit.features.augment import add_noise, amplify, delay
 from mixerkit.features.base import FEATURES, FeatureSpec, FrontEnd, Pad
+from mixerkit.features.chance import Chance
+from mixerkit.features.mixup import Partners, mix_pictures, mix_waves
 from mixerkit.grid import Picture
 from mixerkit.spec import Misfit
 
@@ -81,7 +84,7 @@ class LogMel(FrontEnd):
     filters: Tensor
 
     def __init__(self, spec: LogMelSpec, rate: int, samples: int, pad: Pad) -> None:
-        super().__init__(spec.normalise)
+        super().__init__(spec.normalise, spec.augment)
         self.spec, self.rate, self.pad = spec, rate, pad
         self.frames = spec.picture(rate, samples).frames
         length, self.hop = spec.shortest(rate), spec.hop(rate)
@@ -90,9 +93,29 @@ class LogMel(FrontEnd):
         self.register_buffer("window", window(spec.window, length), persistent=False)
         self.register_buffer("filters", mel_filters(spec, self.fft_length, rate), persistent=False)
 
-    def forward(self, waves: Tensor, lengths: Tensor, draws: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        if draws is not None:
-            waves, lengths = delay(waves, lengths, round(self.spec.augment.delay_ms * self.rate / 1000), draws)
+    def forward(
+        self, waves: Tensor, lengths: Tensor, chance: Chance | None = None, partners: Partners | None = None
+    ) -> tuple[Tensor, Tensor]:
+        if partners is not None and partners.level == "waves":
+            other = self._centred(partners.waves.float(), partners.lengths)
+            waves = mix_waves(self._centred(waves.float(), lengths), lengths, replace(partners, waves=other))
+            partners = None
+        picture, valid = self._padded(*self._disturbed(waves, lengths, chance))
+        if partners is not None:  # augmented alike: what is mixed counts as one recording
+            other, other_valid = self._padded(*self._disturbed(partners.waves, partners.lengths, chance))
+            picture, valid = mix_pictures(picture, valid, other, other_valid, partners.share)
+        return self.finished(picture, valid, chance)
+
+    def _disturbed(self, waves: Tensor, lengths: Tensor, chance: Chance | None) -> tuple[Tensor, Tensor]:
+        """Recordings with their gain, noise and later start; without ``chance``: as they are."""
+        if chance is None:
+            return waves, lengths
+        waves = amplify(waves, self.augment.gain_db, chance.keys)
+        waves = add_noise(waves, lengths, self.augment.snr_db, chance.keys)
+        return delay(waves, lengths, round(self.augment.delay_ms * self.rate / 1000), chance.draws)
+
+    def _padded(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Pictures of all S frames before normalising, ``[B, 1, M, S]``, and valid frames ``[B]``."""
         if self.pad in ("silence", "repeat"):
             waves = functional.pad(waves, (0, self.full - waves.shape[1]))
         if self.pad == "repeat":
@@ -105,21 +128,23 @@ class LogMel(FrontEnd):
             beyond = torch.arange(self.frames, device=waves.device) >= valid[:, None]  # [B, S]
             fill = self.mean if self.pad == "mean" else torch.zeros_like(self.mean)
             picture = torch.where(beyond[:, None, None, :], fill, picture)
-        if draws is not None:
-            picture = mask(picture, self.spec.augment, draws)
-        return self.normalised(picture), valid
+        return picture, valid
 
     def values(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         length = len(self.window)
-        waves = waves.float()
-        if self.spec.remove_mean:
-            inside = torch.arange(waves.shape[1], device=waves.device) < lengths[:, None]
-            waves = torch.where(inside, waves, 0.0)
-            waves = torch.where(inside, waves - waves.sum(dim=1, keepdim=True) / lengths[:, None], 0.0)
+        waves = self._centred(waves.float(), lengths)
         with torch.autocast(waves.device.type, enabled=False):
             picture = self._log_mel(waves.unfold(1, length, self.hop))
         valid = ((lengths - length).div(self.hop, rounding_mode="floor") + 1).clamp(min=0, max=picture.shape[3])
         return picture, valid
+
+    def _centred(self, waves: Tensor, lengths: Tensor) -> Tensor:
+        """Recordings without their mean over valid samples, if the recipe wants that."""
+        if not self.spec.remove_mean:
+            return waves
+        inside = torch.arange(waves.shape[1], device=waves.device) < lengths[:, None]
+        waves = torch.where(inside, waves, 0.0)
+        return torch.where(inside, waves - waves.sum(dim=1, keepdim=True) / lengths[:, None], 0.0)
 
     def _log_mel(self, frames: Tensor) -> Tensor:  # [B, S, window] -> [B, 1, M, S]
         frames = frames - frames.mean(dim=2, keepdim=True)

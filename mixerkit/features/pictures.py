@@ -1,4 +1,4 @@
-"""Ready pictures: no front end at all, but the normalising and the masks that every front end has."""
+"""Ready pictures: no front end at all, but the normalising, mixup, masks, noise and roll that every front end has."""
 
 from typing import ClassVar, Literal
 
@@ -6,10 +6,11 @@ import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor
 
-from mixerkit.features.augment import mask
 from mixerkit.features.base import FEATURES, FeatureSpec, FrontEnd, Pad
+from mixerkit.features.chance import Chance
+from mixerkit.features.mixup import Partners, mix_pictures
 from mixerkit.grid import Picture
-from mixerkit.spec import Misfit
+from mixerkit.spec import Misfit, under
 
 
 @FEATURES.add
@@ -33,23 +34,23 @@ class PicturesSpec(FeatureSpec):
         return Pictures(self)
 
     def misfits(self, rate: int, samples: int) -> list[Misfit]:
-        if self.augment.delay_ms:
-            return [("augment.delay_ms", f"{self.augment.delay_ms:g}", "0: a ready picture has no start to move")]
-        return []
+        return under("augment", self.augment.wave_misfits())
 
 
 class Pictures(FrontEnd):
     """Values ``[B, C * M * S]`` -> pictures ``[B, C, M, S]``, every frame valid."""
 
     def __init__(self, spec: PicturesSpec) -> None:
-        super().__init__(spec.normalise)
+        super().__init__(spec.normalise, spec.augment)
         self.spec = spec
 
-    def forward(self, waves: Tensor, lengths: Tensor, draws: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, waves: Tensor, lengths: Tensor, chance: Chance | None = None, partners: Partners | None = None
+    ) -> tuple[Tensor, Tensor]:
         picture, valid = self.values(waves, lengths)
-        if draws is not None:
-            picture = mask(picture, self.spec.augment, draws)
-        return self.normalised(picture), valid
+        if partners is not None:
+            picture, valid = mix_pictures(picture, valid, *self.values(partners.waves, partners.lengths), partners.share)
+        return self.finished(picture, valid, chance)
 
     def values(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         spec = self.spec

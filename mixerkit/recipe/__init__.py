@@ -1,15 +1,20 @@
 """What a YAML may say, and reading it: load, overlay, origin."""
 
+from mixerkit.recipe.average import AverageSpec, EmaSpec, EpochMeanSpec
 from mixerkit.recipe.gather import find_recipe, folders_by_hand, shipped
 from mixerkit.recipe.recipe import Recipe
 from mixerkit.recipe.render import difference, to_yaml, with_origins
 from mixerkit.recipe.report import explain, misfit_problems, what_to_add
-from mixerkit.recipe.runner import CosineSpec, LossSpec, OptimizerSpec, RunnerSpec, ScheduleSpec, StepSpec
+from mixerkit.recipe.runner import CosineSpec, LossSpec, OneCycleSpec, OptimizerSpec, RunnerSpec, ScheduleSpec, StepSpec
 from mixerkit.recipe.tree import Origin, Tree, read_file
 
 __all__ = [
+    "AverageSpec",
     "CosineSpec",
+    "EmaSpec",
+    "EpochMeanSpec",
     "LossSpec",
+    "OneCycleSpec",
     "OptimizerSpec",
     "Origin",
     "Recipe",

@@ -106,6 +106,7 @@ class Recipe(Spec):
         """Settings that are well formed but do not fit together: shapes, sizes, contradictions."""
         found = under("data", self.data.problems() + fold_misfits(self.data)) + under("runner", self.runner.misfits())
         found += under("features.normalise", self.features.normalise.misfits())
+        found += under("features.augment", self.features.augment.misfits())
         if self.data.gives != self.features.takes:
             fitting = [kind for kind, spec in FEATURES.kinds().items() if spec.takes == self.data.gives]
             found.append(("features.kind", f"{self.features.kind}, where data gives {self.data.gives}", " or ".join(fitting)))

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, SerializeAsAny
 
+from mixerkit.recipe.average import Average
 from mixerkit.registry import Registry
 from mixerkit.spec import KindSpec, Misfit, Spec, under
 
@@ -36,9 +37,14 @@ class OptimizerSpec(Spec):
 
 
 class ScheduleSpec(KindSpec):
-    """How the learning rate moves: timm's schedules."""
+    """How the learning rate moves: timm's schedules, and one cycle."""
 
     warmup_epochs: float = Field(0.0, ge=0.0, description="epochs of linear rise to lr, may be a fraction")
+
+    def misfits(self, epochs: int) -> list[Misfit]:
+        """What does not fit a run of so many epochs."""
+        long = self.warmup_epochs >= epochs
+        return [("warmup_epochs", f"{self.warmup_epochs:g}", f"less than runner.epochs, {epochs}")] if long else []
 
 
 SCHEDULES: Registry[ScheduleSpec] = Registry("schedule", ScheduleSpec)
@@ -69,6 +75,24 @@ class ConstantSpec(ScheduleSpec):
     kind: Literal["constant"] = "constant"
 
 
+@SCHEDULES.add
+class OneCycleSpec(ScheduleSpec):
+    """Smith's 1cycle: up to lr along a half cosine, and down along another; the defaults are those of torch's OneCycleLR.
+
+    The rate alone: momentum and betas stay as they are.
+    """
+
+    kind: Literal["one-cycle"] = "one-cycle"
+    rise: float = Field(0.3, gt=0.0, lt=1.0, description="share of all updates in which the rate rises")
+    start_ratio: float = Field(0.04, ge=0.0, le=1.0, description="first learning rate, as a share of lr")
+    final_ratio: float = Field(4e-6, ge=0.0, le=1.0, description="last learning rate, as a share of lr")
+
+    def misfits(self, epochs: int) -> list[Misfit]:
+        """A warm-up besides the rise that it has."""
+        came = f"{self.warmup_epochs:g} with schedule one-cycle"
+        return [("warmup_epochs", came, "0: rise and start_ratio say how it begins")] if self.warmup_epochs else []
+
+
 class LossSpec(Spec):
     """What is minimised."""
 
@@ -85,9 +109,17 @@ class RunnerSpec(Spec):
 
     epochs: PositiveInt = Field(30, description="passes over the training split")
     batch_size: PositiveInt = Field(64, description="clips per step, over all devices together")
+    accumulate: PositiveInt = Field(
+        1, description="parts that a step's clips are computed in: less memory, the same update; a batch norm sees one part"
+    )
+    sampling: Literal["each", "balanced"] = Field(
+        "each", description="each: every clip once an epoch; balanced: as many, drawn anew so that rare labels come as often"
+    )
     optimizer: Annotated[OptimizerSpec, BeforeValidator(_kind_first)] = Field(OptimizerSpec(), description="what takes the steps")
     schedule: Schedule = Field(CosineSpec(), description="how the rate moves")
     loss: Annotated[LossSpec, BeforeValidator(_kind_first)] = Field(LossSpec(), description="what is minimised")
+    average: Average = Field(None, description="mean of weights that is validated and kept; null: the weights themselves")
+    patience: PositiveInt | None = Field(None, description="epochs without a better validation that end training; null: none do")
     clip_grad: PositiveFloat | None = Field(None, description="largest norm of the gradient; null: not clipped")
     precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         "auto", description="auto: bfloat16 where the GPU has it, else float32; weights stay float32 in all"
@@ -98,14 +130,21 @@ class RunnerSpec(Spec):
         0, ge=0, description="decides everything random in training: weights, order, augmentation, stochastic depth"
     )
 
+    @property
+    def clips_at_once(self) -> int:
+        """Clips whose activations are in memory together, over all devices."""
+        return max(self.devices, self.batch_size // self.accumulate)
+
     def misfits(self) -> list[Misfit]:
         """Settings that contradict each other."""
-        found: list[Misfit] = []
-        if self.schedule.warmup_epochs >= self.epochs:
-            allowed = f"less than runner.epochs, {self.epochs}"
-            found += under("schedule", [("warmup_epochs", f"{self.schedule.warmup_epochs:g}", allowed)])
+        found = under("schedule", self.schedule.misfits(self.epochs))
+        if self.average is not None:
+            found += under("average", self.average.misfits(self.epochs))
         if self.device == "cpu" and self.precision == "float16":
             found.append(("precision", "float16 on the CPU", "float32 or bfloat16 on the CPU; float16 needs a GPU"))
         if self.devices > self.batch_size:
             found.append(("devices", f"{self.devices}", f"at most runner.batch_size, {self.batch_size}: each needs a clip"))
+        elif self.accumulate > self.batch_size // self.devices:
+            allowed = f"at most {self.batch_size // self.devices}, runner.batch_size on one device: each part needs a clip"
+            found.append(("accumulate", f"{self.accumulate}", allowed))
         return found + under("optimizer", self.optimizer.misfits())

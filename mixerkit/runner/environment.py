@@ -20,6 +20,7 @@ PACKAGES = (
     "lightning-fabric",
     "torchmetrics",
     "numpy",
+    "scipy",
     "soundfile",
     "pydantic",
     "safetensors",

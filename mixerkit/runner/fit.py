@@ -12,13 +12,14 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
+from torch import Tensor
 
 from mixerkit.assembly import build_model
 from mixerkit.datasets import Split
 from mixerkit.errors import DataError, DivergedError, Interrupted, Problem
-from mixerkit.features import CROP_DRAW, DRAWS, FrontEnd
+from mixerkit.features import FrontEnd
 from mixerkit.recipe import Recipe
+from mixerkit.runner.average import WeightAverage
 from mixerkit.runner.checkpoint import (
     BEST,
     LAST,
@@ -30,15 +31,16 @@ from mixerkit.runner.checkpoint import (
     save_weights,
 )
 from mixerkit.runner.data import Data
-from mixerkit.runner.device import reduced
 from mixerkit.runner.evaluate import evaluate_split
+from mixerkit.runner.feed import Feed
 from mixerkit.runner.folder import RunFolder
 from mixerkit.runner.metrics import Metrics
 from mixerkit.runner.optimise import Objective, build_optimizer, build_schedule
 from mixerkit.runner.position import Position
 from mixerkit.runner.progress import Reporter, Task, duration
-from mixerkit.runner.seeding import batches, draws, key, order
+from mixerkit.runner.seeding import batches, key
 from mixerkit.runner.signals import StopSignals
+from mixerkit.runner.update import Update
 
 FORMAT = 1
 
@@ -54,16 +56,18 @@ class Training:
         torch.manual_seed(key(spec.seed, "weights"))
         model = build_model(recipe, len(data.labels))
         self.model, self.optimizer = fabric.setup(model, build_optimizer(model, spec.optimizer))
-        self.targets = data.targets("train")
+        self.average = WeightAverage(spec.average, model)
+        self.feed = Feed(recipe, self.data, self.front_end)
         self.objective = Objective(spec.loss, len(data.labels))
-        self.steps = len(self._batches(torch.arange(len(self.targets))))
+        self.update = Update(fabric, self.model, self.optimizer, self.objective, spec)
+        self.steps = len(self._batches(torch.arange(len(self.feed))))
         self.schedule = build_schedule(self.optimizer.optimizer, spec.schedule, spec.optimizer.lr, spec.epochs, self.steps)
         self.position = Position()
         self.run_identity = folder.identity()
         self.on_epoch: Callable[[dict[str, Any]], None] = lambda row: None  # told every row, by the first process
 
     def run(self, stop: StopSignals, reporter: Reporter) -> None:
-        """Train from where the position stands to the last epoch.
+        """Train from where the position stands to the last epoch, or to where patience ends.
 
         Raises:
             DivergedError: the loss is no longer a finite number; nothing of that step is kept.
@@ -72,14 +76,14 @@ class Training:
         if self.position == Position():  # from here on, a run without a state has lost it
             self._save_state()
         stop.polite = True
-        total = self.spec.epochs * len(self.targets)
+        total = self.spec.epochs * len(self.feed)
         with reporter.task("training", total, "clips") as task:
-            task.start_at(self.position.epoch * len(self.targets) + self.position.clips)
-            while self.position.epoch < self.spec.epochs:
+            task.start_at(self.position.epoch * len(self.feed) + self.position.clips)
+            while not self.ended():
                 try:
                     with self.position.timed("train"):
                         self._train_epoch(stop, task)
-                    with self.position.timed("val"):
+                    with self.position.timed("val"), self.average.in_place():
                         validated = self._evaluate("val", stop)
                 except Interrupted:
                     self._save_state()
@@ -87,6 +91,10 @@ class Training:
                 self._refuse_non_finite(validated.loss, "validation loss")
                 self._finish_epoch(validated, reporter)
         stop.polite = False
+
+    def ended(self) -> str:
+        """Why training is over; empty while it is not."""
+        return self.position.ended(self.spec.epochs, self.spec.patience)
 
     def test(self) -> tuple[Metrics, Metrics]:
         """(test, validation) metrics of the best epoch's weights. Called once, when training is over."""
@@ -119,6 +127,7 @@ class Training:
         refuse_misfit(path, state.get("model"), self.model.state_dict())
         refuse_stranger(path, state.get("run"), self.run_identity)
         self.model.load_state_dict(state["model"])
+        self.average.take_up(path, state.get("average"))
         try:
             self.optimizer.load_state_dict(state["optimizer"])
             self.fabric.strategy.precision.load_state_dict(state["precision"])
@@ -137,52 +146,29 @@ class Training:
 
     def _train_epoch(self, stop: StopSignals, task: Task) -> None:
         position, seed = self.position, self.spec.seed
-        steps = self._batches(order(len(self.targets), seed, position.epoch))
-        numbers = draws(len(self.targets), DRAWS, seed, position.epoch)
+        steps = self._batches(torch.arange(len(self.feed.start_epoch(position.epoch))))
         self.model.train()
         for step in range(position.step, self.steps):
             self._leave_if_asked(stop)
-            index, everywhere = steps[step]
+            places, everywhere = steps[step]
             torch.manual_seed(key(seed, "step", position.epoch, step, self.fabric.global_rank))
             self.schedule.step_update(position.epoch * self.steps + step)
-            loss = self._step(index, numbers[index], everywhere)
+            loss = self._step(places, everywhere)
+            self.average.after_update(position.epoch + 1, ends_epoch=step + 1 == self.steps)
             position.add_step(loss, everywhere)
             task.advance(everywhere, f"epoch {position.epoch + 1}/{self.spec.epochs}  loss {loss:.3f}")
 
-    def _step(self, index: Tensor, draws: Tensor, everywhere: int) -> float:
-        """One update from this rank's clips ``index``; the loss, a mean over the clips of all ranks.
+    def _step(self, places: Tensor, everywhere: int) -> float:
+        """One update from this rank's clips, at ``places`` of the epoch's order; the loss, a mean over the clips of all ranks.
 
         Raises:
             DivergedError: the loss or the gradient is not finite, on any rank; the update is not made.
         """
-        device, world = self.fabric.device, self.fabric.world_size
-        wave, lengths = self.data.waves["train"].batch(index, device, draws[:, CROP_DRAW])
-        with torch.no_grad():
-            picture, frames = self.front_end(wave, lengths, draws.to(device))
-        logits = self.model(picture, frames)
-        # gradients are averaged over ranks: this scale makes that the mean over clips, also where ranks hold unequal numbers
-        loss = self.objective.loss(logits.float(), self.targets[index].to(device)) * (world / everywhere)
-        self.fabric.backward(loss)
-        both = torch.stack([loss.detach(), self._gradient_norm().to(loss.dtype)])
-        value, norm = reduced(self.fabric, both, "mean")
-        self._refuse_non_finite(value, "loss")
+        loss, norm = self.update.gradients(*self.feed.batch(places), everywhere)
+        self._refuse_non_finite(loss, "loss")
         self._refuse_non_finite(norm, "norm of the gradient")
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        return value
-
-    def _gradient_norm(self) -> Tensor:
-        """The norm of all gradients, which are clipped to the recipe's length on the way.
-
-        Under float16 the loss is scaled, overflow is expected now and then, and the scaler leaves such a step out: 0 is said.
-        """
-        norm: Tensor | None = None
-        is_scaled = self.fabric.strategy.precision.precision == "16-mixed"
-        if self.spec.clip_grad is not None:
-            norm = self.fabric.clip_gradients(self.model, self.optimizer, max_norm=self.spec.clip_grad, error_if_nonfinite=False)
-        elif not is_scaled:
-            norm = nn.utils.get_total_norm([p.grad for p in self.model.parameters() if p.grad is not None])
-        return torch.zeros((), device=self.fabric.device) if is_scaled or norm is None else norm
+        self.update.apply()
+        return loss
 
     def _finish_epoch(self, validated: Metrics, reporter: Reporter) -> None:
         """Count the epoch, keep its weights if they are the best, write everything down."""
@@ -195,7 +181,7 @@ class Training:
         if self.fabric.is_global_zero:
             if is_best:  # before the state that names it: a kill in between repeats the epoch and writes the same again
                 about = {"epoch": str(self.position.epoch), "recipe": self.recipe.name, "run": self.run_identity}
-                save_weights(self.folder.checkpoints / BEST, self.model.state_dict(), about)
+                save_weights(self.folder.checkpoints / BEST, self.average.weights(), about)
             self.folder.append_metrics(row)
             self.on_epoch(row)
         self._save_state()
@@ -211,6 +197,7 @@ class Training:
                 "format": FORMAT,
                 "run": self.run_identity,
                 "model": self.model.state_dict(),
+                "average": self.average.state(),
                 "optimizer": self.optimizer.state_dict(),
                 "precision": self.fabric.strategy.precision.state_dict(),
                 "position": asdict(self.position),
@@ -225,7 +212,7 @@ class Training:
 
         waves, targets = self.data.waves[split], self.data.targets(split)
         return evaluate_split(
-            self.fabric, self.model, self.front_end, waves, targets, self.objective, self.spec.batch_size, on_batch
+            self.fabric, self.model, self.front_end, waves, targets, self.objective, self.spec.clips_at_once, on_batch
         )
 
     def _batches(self, index: Tensor) -> list[tuple[Tensor, int]]:

@@ -1,4 +1,4 @@
-"""Optimizer, schedule and loss of a recipe. Optimizers and schedules are timm's."""
+"""Optimizer, schedule and loss of a recipe. Optimizers and schedules are timm's, but for one cycle."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,7 +10,8 @@ from timm.scheduler.scheduler import Scheduler
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mixerkit.recipe import CosineSpec, LossSpec, OptimizerSpec, ScheduleSpec, StepSpec
+from mixerkit.recipe import CosineSpec, LossSpec, OneCycleSpec, OptimizerSpec, ScheduleSpec, StepSpec
+from mixerkit.runner.one_cycle import OneCycle
 
 
 def build_optimizer(model: nn.Module, spec: OptimizerSpec) -> torch.optim.Optimizer:
@@ -29,6 +30,8 @@ def build_schedule(optimizer: torch.optim.Optimizer, spec: ScheduleSpec, lr: flo
         epochs: of the whole run.
         steps: updates per epoch.
     """
+    if isinstance(spec, OneCycleSpec):
+        return OneCycle(optimizer, spec, epochs * steps)
     warmup = round(spec.warmup_epochs * steps)
     rise: dict[str, Any] = {"warmup_t": warmup, "warmup_lr_init": lr / max(1, warmup), "t_in_epochs": False}
     if isinstance(spec, StepSpec):
@@ -50,12 +53,14 @@ class Objective:
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Sum over clips of the loss of logits ``[B, K]`` for labels ``[B]``; under BCE, of its mean over classes.
 
-        Under BCE labels may also be 0 and 1, ``[B, K]``: several a clip.
+        Labels may also be shares of the classes, ``[B, K]``: of mixed clips, whose shares add up to 1 under cross-entropy;
+        under BCE also 0 and 1, several a clip. Both losses are linear in them: mixing targets is mixing losses.
         """
         smoothing = self.spec.label_smoothing
+        labels = labels.to(logits.dtype) if labels.ndim == 2 else labels  # cross_entropy tells class numbers by their shape
         if self.spec.kind == "cross-entropy":
             return functional.cross_entropy(logits, labels, reduction="sum", label_smoothing=smoothing)
-        target = (labels if labels.ndim == 2 else functional.one_hot(labels, self.classes)).to(logits.dtype)
+        target = labels if labels.ndim == 2 else functional.one_hot(labels, self.classes).to(logits.dtype)
         target = target * (1.0 - smoothing) + smoothing / self.classes
         return functional.binary_cross_entropy_with_logits(logits, target, reduction="sum") / self.classes
 

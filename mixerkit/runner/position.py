@@ -55,6 +55,14 @@ class Position:
         row = {"epoch": self.epoch, "train/loss": loss, **validated.named("val")}
         return row | {"seconds": round(seconds, 3), "clips_per_second": round(rate, 1)}
 
+    def ended(self, epochs: int, patience: int | None) -> str:
+        """Why training is over after the whole epochs so far; empty while it is not. Nothing but the position decides it."""
+        if self.epoch >= epochs:
+            return "all epochs are done"
+        if patience is not None and self.best and self.epoch - self.best["epoch"] >= patience:
+            return f"no better validation in {patience} epoch{'' if patience == 1 else 's'}"
+        return ""
+
     def is_best(self, validated: Metrics) -> bool:
         """Higher accuracy; at the same accuracy, higher AUC; at the same both, the earlier epoch."""
         if not self.best:

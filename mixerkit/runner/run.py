@@ -92,7 +92,7 @@ class Run:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """Figures of the best epoch, parameters, FLOPs, seconds. Raises UsageError while the run is unfinished."""
+        """Figures of the best epoch, how training ended, sizes, seconds. Raises UsageError while the run is unfinished."""
         self._refuse_unfinished("summary.json", "summary")
         return self._folder.summary()
 
@@ -158,7 +158,7 @@ class Run:
             data = load_data(located(self.recipe, self._folder), Reporter(), self.clips(), [split])
             model, front_end = fabric.setup_module(self.model()), self.front_end().to(fabric.device)
             objective, waves = Objective(spec.loss, len(data.labels)), data.waves[split]
-            return evaluate_split(fabric, model, front_end, waves, data.targets(split), objective, spec.batch_size)
+            return evaluate_split(fabric, model, front_end, waves, data.targets(split), objective, spec.clips_at_once)
 
     def predict(self, recordings: Recording | Iterable[Recording], rate: int | None = None, top: int = 1) -> list[Prediction]:
         """The best classes of recordings, in the order given.
@@ -205,7 +205,7 @@ class Run:
         lengths = torch.tensor([len(window) for window in windows])
         padded = torch.stack([torch.nn.functional.pad(window, (0, samples - len(window))) for window in windows])
         objective, found = Objective(self.recipe.runner.loss, len(self.labels)), []
-        for index in torch.split(torch.arange(len(windows)), self.recipe.runner.batch_size):
+        for index in torch.split(torch.arange(len(windows)), self.recipe.runner.clips_at_once):
             picture, frames = front_end(to_float(padded[index].to(device)), lengths[index].to(device))
             found.append(objective.scores(model(picture, frames)).cpu())
         return torch.cat(found).mean(dim=0)

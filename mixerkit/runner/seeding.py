@@ -8,6 +8,7 @@ import hashlib
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 
 def key(seed: int, *what: str | int) -> int:
@@ -29,6 +30,29 @@ def order(clips: int, seed: int, epoch: int) -> Tensor:
 def draws(clips: int, numbers: int, seed: int, epoch: int) -> Tensor:
     """Uniform numbers ``[clips, numbers]`` for the augmentation of an epoch, a row per clip whatever its batch."""
     return torch.rand(clips, numbers, generator=generator(seed, "draws", epoch))
+
+
+def balanced_order(targets: Tensor, seed: int, epoch: int) -> Tensor:
+    """The order of an epoch ``[clips]``, drawn with replacement: rare labels come as often as common ones.
+
+    A clip's weight is the sum over its labels of 1 / (0.01 + how many clips have the label), as AST's gen_weight_file.py has it.
+
+    Args:
+        targets: class numbers ``[clips]``, or 0 and 1 ``[clips, K]``.
+    """
+    has = functional.one_hot(targets) if targets.ndim == 1 else targets
+    has = has.double()
+    weights = has @ (1.0 / (has.sum(dim=0) + 0.01))
+    return torch.multinomial(weights, len(weights), replacement=True, generator=generator(seed, "order", epoch))
+
+
+def times_before(order: Tensor) -> Tensor:
+    """How often the clip at each place of an order ``[n]`` came before, ``[n]``."""
+    by_clip = order.argsort(stable=True)
+    clips = order[by_clip]
+    found = torch.empty_like(order)
+    found[by_clip] = torch.arange(len(order)) - torch.searchsorted(clips, clips)
+    return found
 
 
 def batches(index: Tensor, size: int, rank: int, world: int) -> list[tuple[Tensor, int]]:

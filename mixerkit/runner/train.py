@@ -124,8 +124,10 @@ def headline(recipe: Recipe, fabric: Fabric) -> str:
 
 def _refuse_finished(run: Run) -> None:
     if (run.path / "status.json").exists() and run.status == "finished":  # where the file is lost, the checkpoint knows
-        came = f"This run is finished, after {run.recipe.runner.epochs} epochs."
-        raise UsageError(Problem(str(run.path), came, advice="Train anew, with another runner.epochs if you want more."))
+        spec = run.recipe.runner
+        came = f"This run is finished, after {len(run.metrics) or spec.epochs} epochs."
+        more = "runner.epochs" if spec.patience is None else "runner.epochs or runner.patience"
+        raise UsageError(Problem(str(run.path), came, advice=f"Train anew, with another {more} if you want more."))
 
 
 @contextmanager
@@ -151,6 +153,8 @@ def _finish(training: Training, stop: StopSignals, reporter: Reporter, tensorboa
         board.write_recipe(to_yaml(training.recipe))
         training.on_epoch = board.write_epoch
         training.run(stop, reporter)
+        if training.position.epoch < training.spec.epochs:
+            reporter.line(f"stopped after epoch {training.position.epoch} of {training.spec.epochs}: {training.ended()}")
         tested, validated = training.test()
         if first:
             board.write_result(_write_result(training, tested, validated))
@@ -168,7 +172,7 @@ def _finish(training: Training, stop: StopSignals, reporter: Reporter, tensorboa
         reporter.line(f"not in the test split, so without recall, AUC and average precision: {absent}")
     reporter.line(
         f"test accuracy {tested.accuracy:.4f}, AUC {tested.auc:.4f} ({tested.clips} clips, best epoch "
-        f"{run.summary['best_epoch']} of {training.spec.epochs}, {duration(run.summary['seconds'])})\n"
+        f"{run.summary['best_epoch']} of {training.position.epoch}, {duration(run.summary['seconds'])})\n"
         f"next: mixerkit predict {folder.path} FILE...   pictures: {folder.path}/curves.png, confusion.png"
     )
     return run
@@ -185,6 +189,8 @@ def _write_result(training: Training, tested: Metrics, validated: Metrics) -> di
         "scores": tested.scores,
         "protocol": protocol(training.recipe.data),
         "best_epoch": int(training.position.best["epoch"]),
+        "epochs": training.position.epoch,
+        "ended": training.ended(),
         "parameters": table.parameters,
         "flops": table.flops,
         "seconds": round(training.position.seconds, 2),
@@ -229,8 +235,10 @@ def _state_after(error: BaseException) -> str:
 
 
 def _memory_told(recipe: Recipe, fabric: Fabric) -> AbstractContextManager[None]:
-    batch = recipe.runner.batch_size
-    advice = f"Try --set runner.batch_size={max(1, batch // 2)}, or a smaller model."
+    spec, batch = recipe.runner, recipe.runner.batch_size
+    parts = min(2 * spec.accumulate, batch // spec.devices)
+    same = f"runner.accumulate={parts} (the same updates), " if parts > spec.accumulate else ""
+    advice = f"Try --set {same}runner.batch_size={max(1, batch // 2)}, or a smaller model."
     return memory_told(recipe.name, fabric.device, batch, advice)
 
 

@@ -72,14 +72,19 @@ SGD = "runner.optimizer={kind: sgd, lr: 0.05, weight_decay: 0.0}"
 
 
 @pytest.mark.slow
-def test_two_devices_train_as_one(tmp_path):
+@pytest.mark.parametrize("parts", [1, 3])
+def test_two_devices_train_as_one(tmp_path, parts):
     """Batches of seven over two processes: unequal ranks, and still the same gradients and figures but for rounding.
 
+    In parts: the four clips of one rank and the three of the other in three each, and what is kept is an average.
     Plain SGD, because Adam would hide a wrong factor on the gradient.
     """
     (tmp_path / "odd.yaml").write_text(ODD)
+    mean = ["--set", "runner.average={kind: ema, decay: 0.5}"] if parts > 1 else []
     for name, devices in (("one", 1), ("two", 2)):
-        done = train(tmp_path / "odd.yaml", "--out", tmp_path / name, "--set", SGD, "--set", f"runner.devices={devices}")
+        more = [*mean, "--set", f"runner.accumulate={parts}"] if devices > 1 else mean
+        words = ["--set", SGD, "--set", f"runner.devices={devices}", *more]
+        done = train(tmp_path / "odd.yaml", "--out", tmp_path / name, *words)
         assert done.returncode == 0, done.stderr
         assert done.stdout.count("test accuracy") == 1
     one, two = Run.open(tmp_path / "one"), Run.open(tmp_path / "two")

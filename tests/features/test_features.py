@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixerkit import Picture
-from mixerkit.features import DRAWS, AugmentSpec, LogMelSpec, NormaliseSpec, PicturesSpec, Statistics, measure
+from mixerkit.features import DRAWS, AugmentSpec, Chance, LogMelSpec, NormaliseSpec, PicturesSpec, Statistics, measure
 from mixerkit.features.augment import delay, mask
 
 RATE = 16_000
@@ -120,7 +120,7 @@ def test_without_draws_nothing_is_masked():
     built = front_end(augment=AugmentSpec(time_mask=40, freq_mask=100))
     wave, lengths = torch.randn(4, 8000), torch.full((4,), 8000)
     clean, _ = built(wave, lengths)
-    masked, _ = built(wave, lengths, torch.full((4, DRAWS), 0.99))
+    masked, _ = built(wave, lengths, Chance(torch.full((4, DRAWS), 0.99), torch.arange(4)))
     assert torch.equal(clean, built(wave, lengths)[0])
     assert not torch.equal(clean, masked)
 
@@ -141,7 +141,7 @@ def test_training_pictures_start_later_as_the_recipe_says():
     wave, length = short(16_000, 8000)
     last = torch.tensor([[0, 0, 0, 0, 0.9999]])
     clean, valid = built(wave, length)
-    late, later = built(wave, length, last)
+    late, later = built(wave, length, Chance(last, torch.zeros(1, dtype=torch.int64)))
     assert (int(valid), int(later)) == (48, 58)
     torch.testing.assert_close(late[..., 10:58], clean[..., :48], atol=1e-4, rtol=0)
 
@@ -162,10 +162,8 @@ def test_ready_pictures_pass_through_but_for_the_scale():
     assert valid.tolist() == [4, 4]
 
 
-def test_ready_pictures_can_be_masked_and_not_delayed():
+def test_ready_pictures_can_be_masked():
     spec = PicturesSpec(bands=8, frames=8, augment=AugmentSpec(time_mask=4))
-    picture, _ = spec.build(RATE, 1, "zero-raw")(torch.ones(1, 64), torch.tensor([64]), torch.full((1, DRAWS), 0.9))
+    chance = Chance(torch.full((1, DRAWS), 0.9), torch.tensor([0]))
+    picture, _ = spec.build(RATE, 1, "zero-raw")(torch.ones(1, 64), torch.tensor([64]), chance)
     assert (picture == 0).sum() == 4 * 8
-    assert [field for field, _, _ in PicturesSpec(bands=8, frames=8, augment=AugmentSpec(delay_ms=5.0)).misfits(RATE, 1)] == [
-        "augment.delay_ms"
-    ]

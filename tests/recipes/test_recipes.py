@@ -10,6 +10,8 @@ from tests.datasets import miniatures
 
 RECIPES = sorted((REPOSITORY / "recipes").glob("*.yaml"))
 OVERLAYS = sorted((REPOSITORY / "recipes" / "paper").glob("*.yaml"))
+BENCHES = sorted((REPOSITORY / "recipes" / "bench").glob("*.yaml"))
+STUDIES = sorted((REPOSITORY / "recipes" / "studies").glob("*.yaml"))
 MINIATURES = {
     "speech_commands": miniatures.speech_commands,
     "urbansound8k": miniatures.urbansound8k,
@@ -27,7 +29,7 @@ def names(paths):
 def test_the_asked_for_recipes_are_there():
     assert {"asm_rh", "asm", "asm_h", "asm_r", "mlp_mixer", "shiftvit"} <= set(names(RECIPES))
     assert set(names(OVERLAYS)) == set(MINIATURES)
-    assert len([*(REPOSITORY / "recipes").rglob("*.yaml")]) == len(RECIPES) + len(OVERLAYS)
+    assert len([*(REPOSITORY / "recipes").rglob("*.yaml")]) == len(RECIPES + OVERLAYS + BENCHES + STUDIES)
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=names(RECIPES))

@@ -84,6 +84,25 @@ def test_positions_and_extra_tokens_are_not_decayed(recipes):
     assert decay[id(asm.patches.projection.weight)] == 0.05
 
 
+def test_nothing_but_matrices_is_decayed(tiny):
+    """Acon-C's three, norms, biases and the scales of slots are told by their modules, not by their shapes."""
+    slot = "model.block.slot={norm: layer, layer_scale: 0.1, skip_scale: 1.0}"
+    mlp = "{kind: token, activation: acon-c}, {kind: channel, activation: acon-c}"
+    built = build_model(Recipe.load(tiny, set=[slot, f"model.block.operators=[{mlp}]"]), 10)
+    decay = {id(p): g["weight_decay"] for g in build_optimizer(built, OptimizerSpec()).param_groups for p in g["params"]}
+    spared = {"AconC": 0, "LayerNorm": 0, "Scale": 0}
+    for module in built.modules():
+        name, own = type(module).__name__, list(module.parameters(recurse=False))
+        if name in spared:
+            spared[name] += 1
+            assert own
+            assert {decay[id(p)] for p in own} == {0.0}, name
+        elif isinstance(module, nn.Linear):
+            assert decay[id(module.weight)] == 0.05
+            assert module.bias is None or decay[id(module.bias)] == 0.0
+    assert spared == {"AconC": 4, "LayerNorm": 5, "Scale": 8}
+
+
 def rates(spec, epochs, steps, lr=1.0):
     optimizer = torch.optim.SGD(model().parameters(), lr=lr)
     schedule = build_schedule(optimizer, spec, lr, epochs, steps)
@@ -126,6 +145,15 @@ def test_the_loss_is_a_sum_over_clips():
         torch.testing.assert_close(objective.loss(logits, labels), parts)
     plain = nn.functional.cross_entropy(logits, labels, reduction="sum")
     torch.testing.assert_close(Objective(LossSpec(), 4).loss(logits, labels), plain)
+
+
+@pytest.mark.parametrize("kind", ["cross-entropy", "bce"])
+def test_smoothing_spreads_its_share_of_the_target_over_all_classes(kind):
+    logits, labels = torch.randn(6, 4, dtype=torch.float64), torch.tensor([0, 1, 2, 3, 0, 1])
+    target = 0.7 * nn.functional.one_hot(labels, 4) + 0.3 / 4
+    likely, unlikely = logits.sigmoid().log(), (1 - logits.sigmoid()).log()
+    each = target * logits.log_softmax(1) if kind != "bce" else (target * likely + (1 - target) * unlikely) / 4
+    torch.testing.assert_close(Objective(LossSpec(kind=kind, label_smoothing=0.3), 4).loss(logits, labels), -each.sum())
 
 
 def test_bce_by_hand_and_its_scores():

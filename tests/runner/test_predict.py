@@ -86,6 +86,6 @@ def test_damaged_weights_are_refused(tiny, tmp_path):
 
 def test_the_checkpoint_is_plain_data(run):
     state = load_state(run.path / "checkpoints" / "last.pt")
-    assert set(state) == {"format", "run", "model", "optimizer", "precision", "position"}
+    assert set(state) == {"format", "run", "model", "average", "optimizer", "precision", "position"}
     assert state["position"]["epoch"] == 2
     assert build_model(run.recipe, 10).load_state_dict(state["model"])

@@ -44,7 +44,7 @@ def test_a_run_leaves_everything_that_retells_it(run):
         "curves.png",
         "confusion.png",
     }
-    keys = {"protocol", "scores", "best_epoch", "parameters", "flops", "seconds"}
+    keys = {"protocol", "scores", "best_epoch", "epochs", "ended", "parameters", "flops", "seconds"}
     figures = ("accuracy", "auc", "balanced_accuracy", "macro_f1", "map", "clips")
     assert set(run.summary) == keys | {f"{split}/{name}" for split in ("test", "val") for name in figures}
     assert [row["epoch"] for row in run.metrics] == [1, 2]
@@ -162,7 +162,7 @@ def test_too_little_memory_is_a_letter(tiny, tmp_path, monkeypatch, error):
         raise error
 
     monkeypatch.setattr(Training, "_step", full)
-    with pytest.raises(OutOfMemoryError, match=r"batch of 8 clips.*\n.*runner.batch_size=4") as caught:
+    with pytest.raises(OutOfMemoryError, match=r"batch of 8 clips.*\n.*runner.accumulate=2.*batch_size=4") as caught:
         mixerkit.train(tiny, out=tmp_path / "run")
     assert caught.value.exit_code == 5
     assert Run.open(tmp_path / "run").status == "out-of-memory"
@@ -201,7 +201,9 @@ def test_other_precisions_train(tiny, tmp_path, precision):
     assert all(tensor.dtype == torch.float32 for tensor in weights(found).values())
 
 
-@pytest.mark.parametrize("setting", ["loss={kind: bce, label_smoothing: 0.1}", "schedule=step", "optimizer=lion"])
+@pytest.mark.parametrize(
+    "setting", ["loss={kind: bce, label_smoothing: 0.1}", "schedule=step", "schedule=one-cycle", "optimizer=lion"]
+)
 def test_other_losses_and_optimizers_train(tiny, tmp_path, setting):
     assert mixerkit.train(tiny, set=[f"runner.{setting}"], out=tmp_path / "run").status == "finished"
 

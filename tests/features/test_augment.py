@@ -1,0 +1,273 @@
+"""Gain, noise, roll and mixup: what each does to a clip, and that it does it to that clip alone."""
+
+from math import log, log10
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mixerkit.features import (
+    DRAWS,
+    AugmentSpec,
+    Chance,
+    LogMelSpec,
+    MixupSpec,
+    Partners,
+    PicturesSpec,
+    Purpose,
+    Statistics,
+    uniform,
+)
+from mixerkit.features.augment import add_noise, amplify, roll, roughen
+from mixerkit.features.mixup import mix_pictures, mix_waves
+
+RATE = 16_000
+FLOOR = log(torch.finfo(torch.float32).eps)
+KEYS = st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=4).map(torch.tensor)
+
+
+def made(samples=8000, pad="zero-raw", **settings):
+    """A log-mel front end that normalises to itself."""
+    built = LogMelSpec(bands=32, **settings).build(RATE, samples, pad)
+    built.set_statistics(Statistics(0.0, 0.5, "given"))
+    return built
+
+
+def chance(keys, draws=0.0):
+    return Chance(torch.full((len(keys), DRAWS), draws), keys)
+
+
+def recordings(lengths, samples=8000):
+    waves = torch.randn(len(lengths), samples) * 0.1
+    lengths = torch.tensor(lengths)
+    return waves.masked_fill(torch.arange(samples) >= lengths[:, None], 0.0), lengths
+
+
+def power(waves, lengths):
+    return torch.stack([wave[:n].double().var(correction=0) for wave, n in zip(waves, lengths, strict=True)])
+
+
+@given(keys=KEYS, gain_db=st.floats(0.1, 30.0))
+def test_gain_moves_the_log_mel_by_one_constant_down_to_the_floor(keys, gain_db):
+    waves, lengths = recordings([8000] * len(keys))
+    clean, _ = made()(waves, lengths)
+    found, _ = made(augment=AugmentSpec(gain_db=gain_db))(waves, lengths, chance(keys))
+    decibels = (2.0 * uniform(keys, Purpose.GAIN) - 1.0) * gain_db
+    expected = (clean + decibels[:, None, None, None] * log(10.0) / 10.0).clamp(min=FLOOR)
+    above = clean > FLOOR  # what was at the floor may come from further below
+    torch.testing.assert_close(found[above], expected[above], atol=2e-3, rtol=0)
+
+
+def test_gains_fill_their_range_and_no_more():
+    keys = torch.arange(2000)
+    gains = 20.0 * amplify(torch.ones(2000, 1), 6.0, keys).log10()
+    assert gains.abs().max() <= 6.0 + 1e-4
+    assert gains.min() < -5.9
+    assert gains.max() > 5.9
+    assert gains.mean().abs() < 0.4
+
+
+@given(keys=KEYS, low=st.floats(-10.0, 40.0), width=st.floats(0.0, 20.0))
+def test_the_measured_ratio_is_the_one_that_was_drawn(keys, low, width):
+    waves, lengths = recordings([8000, 500, 5000, 4001][: len(keys)])
+    waves = torch.where(waves == 0.0, waves, waves + 0.3)  # a constant is no signal
+    noise = add_noise(waves, lengths, (low, low + width), keys) - waves
+    measured = 10.0 * (power(waves, lengths) / power(noise, lengths)).log10()
+    torch.testing.assert_close(measured.float(), low + width * uniform(keys, Purpose.SNR), atol=2e-2, rtol=0)
+    assert not noise.masked_select(torch.arange(8000) >= lengths[:, None]).any()  # nothing behind the recording
+
+
+def test_noise_is_white():
+    waves, lengths = recordings([8000])
+    noise = add_noise(waves, lengths, (-40.0, -40.0), torch.tensor([5])) - waves
+    spectrum = torch.fft.rfft(noise[0].double()).abs().square()[1:]
+    bands = spectrum.unflatten(0, (16, -1)).mean(dim=1)
+    assert bands.max() / bands.min() < 2.0  # each the mean of 250 numbers of deviation 1
+
+
+def test_silence_gets_no_noise():
+    waves, lengths = recordings([8000, 8000])
+    waves[1] = 0.0
+    found = add_noise(waves, lengths, (0.0, 10.0), torch.tensor([1, 2]))
+    assert torch.equal(found[1], waves[1])
+    assert not torch.equal(found[0], waves[0])
+    assert torch.equal(add_noise(waves[:, :1], torch.tensor([1, 1]), (0.0, 10.0), torch.tensor([1, 2])), waves[:, :1])
+
+
+@given(keys=KEYS, most=st.integers(1, 60), frames=st.integers(1, 50))
+def test_roll_is_one_cyclic_permutation_of_frames(keys, most, frames):
+    picture = torch.randn(len(keys), 2, 3, frames)
+    valid = torch.randint(frames + 1, (len(keys),))
+    moved, found = roll(picture, valid, most, keys)
+    for i, key in enumerate(keys):
+        steps = int(uniform(key, Purpose.ROLL) * 2 * most) - most
+        assert torch.equal(moved[i], picture[i].roll(steps, dims=-1))
+        assert found[i] == min(frames, valid[i] + max(0, steps))
+
+
+def test_rolls_are_asts():
+    """numpy's randint(-10, 10): 10 is left out."""
+    place = torch.arange(64.0).expand(2000, 1, 1, 64)
+    moved, _ = roll(place, torch.full((2000,), 64), 10, torch.arange(2000))
+    steps = (-moved[:, 0, 0, 0]).long() % 64
+    assert set(torch.where(steps > 32, steps - 64, steps).tolist()) == set(range(-10, 10))
+
+
+def test_picture_noise_is_asts():
+    """Uniform times an amplitude per clip that is itself uniform: never negative, another level for each clip."""
+    noise = roughen(torch.zeros(300, 1, 32, 48), 0.1, torch.arange(300))
+    highest = noise.amax(dim=(1, 2, 3))
+    assert noise.min() >= 0.0
+    assert 0.099 < highest.max() < 0.1
+    assert highest.min() < 0.002
+    torch.testing.assert_close(noise.mean(dim=(1, 2, 3)), highest / 2, rtol=0.08, atol=0)
+    assert highest.mean().item() == pytest.approx(0.05, abs=0.006)
+
+
+def test_noise_and_roll_come_after_normalising_and_masks():
+    settings = AugmentSpec(noise=0.1, time_mask=20)
+    built = LogMelSpec(bands=32, augment=settings).build(RATE, 8000, "zero-raw")
+    built.set_statistics(Statistics(-4.0, 3.0, "given"))
+    keys = torch.tensor([1, 2])
+    picture, _ = built(*recordings([8000, 8000]), chance(keys, 0.99))
+    masked = picture[..., -20:] - 4.0 / 6.0
+    assert masked.min() >= -1e-6
+    assert (masked.amax(dim=(1, 2, 3)) > 0.9 * 0.1 * uniform(keys, Purpose.NOISE_AMPLITUDE)).all()
+
+
+EVERYTHING = AugmentSpec(
+    delay_ms=40.0, gain_db=6.0, snr_db=(5.0, 20.0), mixup=MixupSpec(), freq_mask=8, time_mask=12, noise=0.1, roll=10
+)
+
+
+@pytest.mark.parametrize("level", ["waves", "pictures"])
+def test_a_clips_picture_is_its_own_whatever_its_batch(level):
+    built, keys = made(augment=EVERYTHING), torch.tensor([5, 2**60, -3])
+    waves, lengths = recordings([8000, 3000, 500])
+    numbers, share = torch.rand(3, DRAWS), torch.tensor([0.4, 1.0, 0.7])
+    partners = Partners(waves.flip(0), lengths.flip(0), share, level)
+    together, valid = built(waves, lengths, Chance(numbers, keys), partners)
+    for i in range(3):
+        row = slice(i, i + 1)
+        other = Partners(partners.waves[row], partners.lengths[row], share[row], level)
+        alone, alone_valid = built(waves[row], lengths[row], Chance(numbers[row], keys[row]), other)
+        torch.testing.assert_close(alone, together[row], atol=1e-4, rtol=0)  # the mel product's last bit
+        assert alone_valid == valid[i]
+
+
+@given(keys=KEYS)
+def test_noise_fields_are_a_clips_own_bit_for_bit(keys):
+    waves, lengths = recordings([8000] * len(keys))
+    pictures = torch.randn(len(keys), 1, 8, 20)
+    noisy, rough = add_noise(waves, lengths, (0.0, 10.0), keys), roughen(pictures, 0.5, keys)
+    for i in range(len(keys)):
+        row = slice(i, i + 1)
+        assert torch.equal(noisy[row], add_noise(waves[row], lengths[row], (0.0, 10.0), keys[row]))
+        assert torch.equal(rough[row], roughen(pictures[row], 0.5, keys[row]))
+
+
+def test_without_chance_nothing_happens():
+    waves, lengths = recordings([8000, 3000])
+    clean, valid = made()(waves, lengths)
+    found, same_valid = made(augment=EVERYTHING)(waves, lengths)
+    assert torch.equal(clean, found)
+    assert torch.equal(valid, same_valid)
+
+
+@given(lengths=st.lists(st.integers(1, 60), min_size=2, max_size=2), share=st.floats(0.0, 1.0))
+def test_waves_are_mixed_asts_way(lengths, share):
+    """Clip by clip: the second padded with zeros or cut to the first's length."""
+    (waves, lengths), others = recordings(lengths, 60), torch.randn(2, 60)
+    found = mix_waves(waves, lengths, Partners(others, lengths.flip(0), torch.full((2,), share), "waves"))
+    for i, length in enumerate(lengths.tolist()):
+        expected = share * waves[i, :length] + (1.0 - share) * others[i, :length]
+        torch.testing.assert_close(found[i, :length], expected, atol=1e-6, rtol=0)
+        assert not found[i, length:].any()
+
+
+@pytest.mark.parametrize("lengths", [(8000, 3000), (3000, 8000)])
+def test_a_mixed_waves_picture_is_that_of_asts_waveform(lengths):
+    """AST's make_features: each without its mean, the second padded or cut, mixed, without its mean again."""
+    (one, n), (other, m) = (recordings([length]) for length in lengths)
+    one[:, : lengths[0]] += 0.2
+    other[:, : lengths[1]] -= 0.5
+    share = 0.3
+    a, b = one[:, : lengths[0]] - one[:, : lengths[0]].mean(), other[:, : lengths[1]] - other[:, : lengths[1]].mean()
+    b = torch.nn.functional.pad(b, (0, max(0, lengths[0] - lengths[1])))[:, : lengths[0]]
+    mixed = share * a + (1.0 - share) * b
+    expected, valid = made()(torch.nn.functional.pad(mixed - mixed.mean(), (0, 8000 - lengths[0])), n)
+    partners = Partners(other, m, torch.tensor([share]), "waves")
+    found, found_valid = made(augment=AugmentSpec(mixup=MixupSpec()))(one, n, chance(torch.tensor([0])), partners)
+    torch.testing.assert_close(found, expected, atol=2e-3, rtol=0)
+    assert found_valid == valid
+
+
+@pytest.mark.parametrize("level", ["waves", "pictures"])
+def test_a_share_of_1_changes_nothing(level):
+    waves, lengths = recordings([3000, 8000])
+    spec = AugmentSpec(mixup=MixupSpec(level=level))
+    partners = Partners(waves.flip(0), lengths.flip(0), torch.ones(2), level)
+    keys = torch.arange(2)
+    alone, valid = made(augment=spec)(waves, lengths, chance(keys))
+    found, found_valid = made(augment=spec)(waves, lengths, chance(keys), partners)
+    torch.testing.assert_close(found, alone, atol=1e-3 if level == "waves" else 0.0, rtol=0)  # waves lose their mean twice
+    assert torch.equal(valid, found_valid)
+
+
+@given(share=st.floats(0.01, 0.99))
+def test_pictures_are_mixed_before_masks_and_as_long_as_the_longer(share):
+    waves, lengths = recordings([3000, 8000])
+    partners = Partners(waves.flip(0), lengths.flip(0), torch.full((2,), share), "pictures")
+    keys = torch.arange(2)
+    built = made(augment=AugmentSpec(mixup=MixupSpec(level="pictures"), time_mask=10))
+    found, valid = built(waves, lengths, chance(keys, 0.5), partners)
+    clean, clean_valid = made()(waves, lengths)
+    expected = share * clean + (1.0 - share) * clean.flip(0)
+    hidden = (found == 0.0).all(dim=1).all(dim=1)  # [B, S]
+    assert hidden.sum(dim=1).tolist() == [5, 5]
+    torch.testing.assert_close(found, expected.masked_fill(hidden[:, None, None], 0.0), atol=1e-4, rtol=0)
+    assert valid.tolist() == [int(clean_valid.max())] * 2
+
+
+def test_ready_pictures_are_mixed_and_rolled():
+    spec = PicturesSpec(bands=4, frames=8, augment=AugmentSpec(mixup=MixupSpec(level="pictures"), roll=3))
+    values, lengths, keys = torch.randn(2, 32), torch.tensor([32, 32]), torch.tensor([3, 4])
+    partners = Partners(values.flip(0), lengths, torch.tensor([0.25, 1.0]), "pictures")
+    built = spec.build(RATE, 1, "zero-raw")
+    built.set_statistics(Statistics(0.0, 0.5, "given"))
+    found, valid = built(values, lengths, chance(keys), partners)
+    pictures = values.view(2, 1, 4, 8)
+    mixed = torch.stack([0.25 * pictures[0] + 0.75 * pictures[1], pictures[1]])
+    torch.testing.assert_close(found, roll(mixed, valid, 3, keys)[0])
+    assert valid.tolist() == [8, 8]
+    longer = mix_pictures(pictures, torch.tensor([2, 2]), pictures, torch.tensor([5, 5]), partners.share)[1]
+    assert longer.tolist() == [5, 2]
+
+
+@pytest.mark.parametrize(
+    ("settings", "fields"),
+    [
+        ({"delay_ms": 5.0}, ["augment.delay_ms"]),
+        ({"gain_db": 3.0}, ["augment.gain_db"]),
+        ({"snr_db": (5.0, 20.0)}, ["augment.snr_db"]),
+        ({"mixup": MixupSpec()}, ["augment.mixup.level"]),
+        ({"mixup": MixupSpec(level="pictures"), "freq_mask": 3, "time_mask": 3, "noise": 0.1, "roll": 2}, []),
+    ],
+)
+def test_ready_pictures_refuse_what_needs_a_waveform(settings, fields):
+    spec = PicturesSpec(bands=8, frames=8, augment=AugmentSpec(**settings))
+    assert [field for field, _, _ in spec.misfits(RATE, 1)] == fields
+
+
+@pytest.mark.parametrize(("snr_db", "told"), [((20.0, 5.0), 1), ((-200.0, 5.0), 1), ((0.0, 101.0), 1), ((5.0, 5.0), 0)])
+def test_ratios_that_make_no_range_are_told(snr_db, told):
+    assert [field for field, _, _ in AugmentSpec(snr_db=snr_db).misfits()] == ["snr_db"] * told
+
+
+def test_the_ratio_holds_on_the_picture_too():
+    """White noise at 0 dB over white noise: twice the power in every band, so log 2 in the mean."""
+    waves, lengths = recordings([8000])
+    clean, _ = made()(waves, lengths)
+    found, _ = made(augment=AugmentSpec(snr_db=(0.0, 0.0)))(waves, lengths, chance(torch.tensor([3])))
+    assert 10.0 * log10(found.double().exp().mean() / clean.double().exp().mean()) == pytest.approx(10.0 * log10(2.0), abs=0.3)
