@@ -15,11 +15,24 @@ if TYPE_CHECKING:
     from mixerkit.layers import Mlp, activation
     from mixerkit.operators import Law, Operator, OperatorSpec, operator
     from mixerkit.recipe import Recipe
-    from mixerkit.runner import DataReport, Metrics, Prediction, Run, check_data, measure_data, prepare_data, resume, train
+    from mixerkit.runner import (
+        Comparison,
+        DataReport,
+        Metrics,
+        Prediction,
+        Run,
+        check_data,
+        compare,
+        measure_data,
+        prepare_data,
+        resume,
+        train,
+    )
     from mixerkit.study import Study, plan_study, run_study, write_report
 
 _HOMES = {
     "Clip": "datasets",
+    "Comparison": "runner",
     "DataReport": "runner",
     "DatasetSpec": "datasets",
     "Description": "assembly",
@@ -43,6 +56,7 @@ _HOMES = {
     "build_model": "assembly",
     "build_operator": "assembly",
     "check_data": "runner",
+    "compare": "runner",
     "dataset": "datasets",
     "describe": "assembly",
     "list_operators": "assembly",
@@ -58,6 +72,7 @@ _HOMES = {
 
 __all__ = [
     "Clip",
+    "Comparison",
     "DataReport",
     "DatasetSpec",
     "Description",
@@ -81,6 +96,7 @@ __all__ = [
     "build_model",
     "build_operator",
     "check_data",
+    "compare",
     "dataset",
     "describe",
     "list_operators",

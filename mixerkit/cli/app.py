@@ -88,6 +88,7 @@ def application() -> "typer.Typer":
     import typer
 
     from mixerkit.cli.check import check
+    from mixerkit.cli.compare import compare
     from mixerkit.cli.data import data
     from mixerkit.cli.evaluate import evaluate
     from mixerkit.cli.info import info
@@ -106,7 +107,7 @@ def application() -> "typer.Typer":
         add_completion=False,
         rich_markup_mode=None,
     )
-    for command in (train, evaluate, predict, check, show, study, report):
+    for command in (train, evaluate, predict, compare, study, report, check, show):
         app.command()(command)
     app.command("list")(list_)
     app.command()(info)

@@ -1,4 +1,4 @@
-"""A recipe as text: resolved YAML, the origin of every value, the difference between two."""
+"""A recipe as text: resolved YAML, the origin of every value, the difference between some."""
 
 from collections.abc import Iterator
 from io import StringIO
@@ -24,11 +24,12 @@ def with_origins(recipe: Recipe) -> str:
     return _dump(_commented(recipe.as_dict(), (), recipe))
 
 
-def difference(one: Recipe, other: Recipe) -> list[tuple[str, str, str]]:
-    """(key, value in one, value in the other) for every setting in which they differ; "-" where there is none."""
-    a, b = (dict(_leaves(recipe.as_dict(), ())) for recipe in (one, other))
-    keys = [key for key in [*a, *(key for key in b if key not in a)] if key not in a or key not in b or a[key] != b[key]]
-    return [(".".join(map(str, key)), _text(a, key), _text(b, key)) for key in keys]
+def difference(*recipes: Recipe) -> list[tuple[str, ...]]:
+    """(key, its value in every recipe) for every setting in which they are not all the same; "-" where there is none."""
+    found = [dict(_leaves(recipe.as_dict(), ())) for recipe in recipes]
+    keys = dict.fromkeys(key for leaves in found for key in leaves)
+    differing = [key for key in keys if any(key not in leaves or leaves[key] != found[0].get(key) for leaves in found)]
+    return [(".".join(map(str, key)), *(_text(leaves, key) for leaves in found)) for key in differing]
 
 
 def _dump(data: Any) -> str:

@@ -1,16 +1,19 @@
 """One training loop for every recipe, on CPU, one GPU or many; and the runs it leaves behind."""
 
+from mixerkit.runner.compare import Comparison, compare
 from mixerkit.runner.inspect import DataReport, check_data, measure_data, prepare_data
 from mixerkit.runner.metrics import Metrics
 from mixerkit.runner.run import Prediction, Run
 from mixerkit.runner.train import resume, train
 
 __all__ = [
+    "Comparison",
     "DataReport",
     "Metrics",
     "Prediction",
     "Run",
     "check_data",
+    "compare",
     "measure_data",
     "prepare_data",
     "resume",

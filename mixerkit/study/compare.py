@@ -42,13 +42,8 @@ def compare_settings(groups: Sequence[Group], is_study: bool) -> Settings:
     if len(begun) < 2:
         return Settings(tuple(group.name for group in begun), (), unknown)
     left_out = {NAME, *(VARIED if is_study else ())}
-    recipes = [group.trials[0].run.recipe for group in begun]
-    against = [{key: (a, b) for key, a, b in difference(recipes[0], recipe)} for recipe in recipes]
-    keys = sorted({key for found in against for key in found} - left_out, key=_place)
-    lines = []
-    for key in keys:
-        first = next(found[key][0] for found in against if key in found)
-        lines.append((key, tuple(found[key][1] if key in found else first for found in against)))
+    found = difference(*(group.trials[0].run.recipe for group in begun))
+    lines = sorted(((key, tuple(values)) for key, *values in found if key not in left_out), key=lambda line: _place(line[0]))
     return Settings(tuple(group.name for group in begun), tuple(lines), unknown)
 
 

@@ -1,11 +1,12 @@
 """The parts of a report: one for every study, and one for all single runs together, side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
+from mixerkit.datasets import protocol
 from mixerkit.recipe import to_yaml
-from mixerkit.runner import Run
+from mixerkit.runner import Run, compare
 from mixerkit.runner.progress import duration
 from mixerkit.study.charts import Panel, Series, Spread, draw_panels, draw_spread
 from mixerkit.study.classes import Classes, sum_classes
@@ -125,7 +126,7 @@ def runs_section(runs: Sequence[Run]) -> Section:
     groups = run_groups(runs)
     trials = [trial for group in groups for trial in group.trials]
     states = [trial.state for trial in trials]
-    protocols = list(dict.fromkeys(trial.summary["protocol"] for trial in trials if trial.is_finished))
+    protocols = list(dict.fromkeys(protocol(trial.run.recipe.data) for trial in trials))
     return Section(
         kind="run" if len(runs) == 1 else "runs",
         title=groups[0].name if len(runs) == 1 else f"{len(runs)} runs",
@@ -148,38 +149,38 @@ def runs_section(runs: Sequence[Run]) -> Section:
 
 def _side_by_side(trials: Sequence[Trial], protocols: Sequence[str]) -> list[list[str]]:
     """Header and rows; a column that would be empty is left out, and one that says the same of all what stands elsewhere."""
-    rows = [_texts(trial) for trial in trials]
+    found = compare([trial.run.path for trial in trials]).figures
+    rows = [_texts(trial, figures) for trial, figures in zip(trials, found, strict=True)]
     left_out = {"protocol"} if len(protocols) < 2 else set()
     left_out |= {"state"} if all(trial.is_finished for trial in trials) else set()
     heads = [head for head in rows[0] if head not in left_out and any(row[head] for row in rows)]
     return [heads, *([row[head] for head in heads] for row in rows)]
 
 
-def _texts(trial: Trial) -> dict[str, str]:
-    found, done = trial.summary, trial.is_finished
-    clips = found.get("test/clips")
+def _texts(trial: Trial, found: Mapping[str, Any]) -> dict[str, str]:
+    """The row of a run; of one that is not finished, what is known so far."""
+    clips, best, seconds = found.get("test/clips"), found.get("best_epoch"), found.get("seconds")
     return {
         "run": trial.name,
         "state": trial.state,
         **{title: "" if found.get(name) is None else f"{found[name]:.4f}" for name, title in COLUMNS.items()},
-        "by test set": f"{sampling_error(found[MAIN], clips):.4f}" if done and clips else "",
+        "by test set": f"{sampling_error(found[MAIN], clips):.4f}" if clips else "",
         "test clips": f"{clips:,}" if clips else "",
-        "best epoch": f"{found['best_epoch']} of {trial.run.recipe.runner.epochs}" if done else "",
-        "parameters": f"{found['parameters']:,}" if done else "",
-        "GFLOPs": f"{found['flops'] / 1e9:.3f}" if done else "",
-        "time": duration(found["seconds"]) if done else "",
-        "protocol": found.get("protocol", ""),
+        "best epoch": "" if best is None else f"{best} of {len(trial.epochs)}" if trial.is_finished else f"{best} so far",
+        "parameters": f"{found['parameters']:,}",
+        "GFLOPs": f"{found['flops'] / 1e9:.3f}",
+        "time": "" if seconds is None else duration(seconds),
+        "protocol": found["protocol"],
     }
 
 
 def _run_notes(trials: Sequence[Trial], protocols: Sequence[str]) -> tuple[str, ...]:
     said = []
-    if protocols:
-        told = f"Protocol: {protocols[0]}." if len(protocols) == 1 else "The runs were measured under different protocols."
-        said.append(f"{told} The best epoch is chosen on validation, and tested once. Fractions, not per cent.")
+    told = f"Protocol: {protocols[0]}." if len(protocols) == 1 else "The runs were measured under different protocols."
+    said.append(f"{told} The best epoch is chosen on validation, and tested once. Fractions, not per cent.")
     if any(trial.summary.get("test/clips") for trial in trials):
         said.append("By test set: the standard error that the number of test clips alone brings.")
-    if len(protocols) and len(trials) > 1:
+    if len(trials) > 1:
         said.append("Single runs have no spread over seeds: a difference between two of them may be chance. A study measures it.")
     return tuple(said)
 

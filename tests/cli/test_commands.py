@@ -13,7 +13,7 @@ import soundfile
 from mixerkit.cli.app import run
 from tests.conftest import TINY
 
-COMMANDS = ["train", "evaluate", "predict", "check", "show", "study", "list", "info", "data"]
+COMMANDS = ["train", "evaluate", "predict", "compare", "study", "report", "check", "show", "list", "info", "data"]
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +32,11 @@ def test_help_names_every_command(call):
         "train",
         "evaluate",
         "predict",
+        "compare",
+        "study",
+        "report",
         "check",
         "show",
-        "study",
         "list",
         "info",
         "data",
@@ -120,7 +122,7 @@ def test_show_difference(call, recipes):
     assert call("show", recipes / "asm.yaml", "--diff", recipes / "asm.yaml")[1] == "They say the same.\n"
 
 
-# train, evaluate, predict
+# train, evaluate, predict, compare
 
 
 def test_train_without_a_recipe(call):
@@ -168,6 +170,15 @@ def test_evaluate_writes_what_training_wrote(call, trained, tmp_path):
     code, _, err = call("evaluate", trained, "--json", tmp_path / "nowhere" / "again.json")
     assert code == 3
     assert "cannot be written" in err
+
+
+def test_compare(call, trained):
+    code, out, _ = call("compare", trained, trained)
+    summary = json.loads((trained / "summary.json").read_text())
+    assert code == 0
+    assert re.search(rf"^test/macro_f1( +{summary['test/macro_f1']:.4f}){{2}}$", out, flags=re.M)
+    assert re.search(rf"^parameters( +{summary['parameters']:,}){{2}}$", out, flags=re.M)
+    assert out.endswith("\n\nTheir recipes are the same.\n")
 
 
 def test_predict(call, trained, tmp_path):

@@ -168,6 +168,15 @@ def test_difference_names_what_differs(tiny):
     assert found["model.block.operators.1.kind"] == ("roll-time", "-")
 
 
+def test_difference_of_three_names_a_key_that_one_alone_has_or_lacks(tiny):
+    one, two = Recipe.load(tiny), Recipe.load(tiny, set=["model.block.operators=[hermit-frequency]"])
+    for recipes, kinds in [((one, two, one), ("roll-time", "-", "roll-time")), ((two, two, one), ("-", "-", "roll-time"))]:
+        rows = {key: tuple(values) for key, *values in difference(*recipes)}
+        assert rows["model.block.operators.1.kind"] == kinds
+        assert rows.keys() == {key for key, *_ in difference(one, two)}
+    assert difference(one, one, one) == []
+
+
 def recipe_with(tmp_path, kind, listed):
     folder = tmp_path / "recipes"
     folder.mkdir(exist_ok=True)
