@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         resume,
         train,
     )
-    from mixerkit.study import Study, plan_study, run_study
+    from mixerkit.study import Study, plan_study, run_study, write_report
 
 _HOMES = {
     "Clip": "datasets",
@@ -69,6 +69,7 @@ _HOMES = {
     "resume": "runner",
     "run_study": "study",
     "train": "runner",
+    "write_report": "study",
 }
 
 __all__ = [
@@ -109,6 +110,7 @@ __all__ = [
     "resume",
     "run_study",
     "train",
+    "write_report",
 ]
 
 

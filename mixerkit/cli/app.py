@@ -95,6 +95,7 @@ def application() -> "typer.Typer":
     from mixerkit.cli.info import info
     from mixerkit.cli.listing import list_
     from mixerkit.cli.predict import predict
+    from mixerkit.cli.report import report
     from mixerkit.cli.show import show
     from mixerkit.cli.study import study
     from mixerkit.cli.train import train
@@ -107,7 +108,7 @@ def application() -> "typer.Typer":
         add_completion=False,
         rich_markup_mode=None,
     )
-    for command in (train, evaluate, predict, compare, study, check, show, draw):
+    for command in (train, evaluate, predict, compare, study, report, check, show, draw):
         app.command()(command)
     app.command("list")(list_)
     app.command()(info)

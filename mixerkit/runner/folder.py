@@ -84,6 +84,10 @@ class RunFolder:
         """On what, and where, the run began."""
         return read_json(self.path / "environment.json", BEGAN)
 
+    def environment(self) -> dict[str, Any]:
+        """All that was written down when the run began: versions, device, command."""
+        return read_json(self.path / "environment.json", SUMMARY)
+
     def summary(self) -> dict[str, Any]:
         """The result."""
         return read_json(self.path / "summary.json", SUMMARY)

@@ -1,0 +1,213 @@
+"""The parts of a report: one for every study, and one for all single runs together, side by side."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from mixerkit.datasets import protocol
+from mixerkit.recipe import to_yaml
+from mixerkit.runner import Run, compare
+from mixerkit.runner.progress import duration
+from mixerkit.study.charts import Panel, Series, Spread, draw_panels, draw_spread
+from mixerkit.study.classes import Classes, sum_classes
+from mixerkit.study.compare import Fact, Settings, compare_environments, compare_settings
+from mixerkit.study.evidence import Group, Trial, run_groups, study_groups
+from mixerkit.study.figures import sampling_error
+from mixerkit.study.folder import State
+from mixerkit.study.render import COLUMNS, notes, shown
+from mixerkit.study.study import Study
+from mixerkit.study.table import MAIN
+
+OF_ROWS = {
+    "validation accuracy": ((Series("val/accuracy", "mean", "validation accuracy"),), 1.0),
+    "loss": ((Series("val/loss", "mean", "validation loss"), Series("train/loss", "dashed", "training loss")), None),
+}
+OF_RUNS = {
+    "accuracy and AUC": (
+        (Series("val/accuracy", "mean", "validation accuracy"), Series("val/auc", "dashed", "validation AUC")),
+        1.0,
+    ),
+    "loss": OF_ROWS["loss"],
+}
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A cell that failed, and the letter that says why."""
+
+    name: str
+    id: str
+    letter: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is folded away below the table for one row: its classes and its recipe."""
+
+    name: str
+    trials: int
+    classes: Classes | None
+    why_not: str
+    recipe: str
+    recipe_of: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """Everything that a report says of one study, or of single runs.
+
+    Attributes:
+        facts: (what, words) that stand at the top.
+        notices: what must be known before any figure is read.
+        states: (how far, how many); ``failed`` and ``unfinished`` (name, how far) tell them one by one.
+        table: header and rows, as text.
+        panels: by what they show: the lines that each has, then the panels.
+    """
+
+    kind: str
+    title: str
+    about: str
+    folders: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    notices: tuple[str, ...]
+    states: tuple[tuple[str, int], ...]
+    failed: tuple[Failed, ...]
+    unfinished: tuple[tuple[str, str], ...]
+    table: list[list[str]]
+    notes: tuple[str, ...]
+    spread: Spread | None
+    panels: tuple[tuple[str, tuple[Series, ...], tuple[Panel, ...]], ...]
+    rows: tuple[Row, ...]
+    settings: Settings
+    environment: tuple[Fact, ...]
+
+
+def study_section(study: Study) -> Section:
+    """What a report says of a study.
+
+    Raises:
+        DataError: a file of one of its cells is damaged, or was changed.
+    """
+    groups, plan = study_groups(study), study.plan
+    table = study.table()
+    told, states = shown(table), [study.state(cell) for cell in plan.cells]
+    column = told[0].index(COLUMNS[MAIN]) if COLUMNS[MAIN] in told[0] else None
+    folds = sorted({cell.fold for cell in plan.cells if cell.fold is not None})
+    facts = {
+        "Protocol": "; ".join(table.protocols),
+        "Rows": f"{len(plan.rows)} recipes" + (f" under {len(plan.overlays)} overlays" if len(plan.overlays) > 1 else ""),
+        "Seeds": ", ".join(map(str, dict.fromkeys(cell.seed for cell in plan.cells))),
+        "Folds": ", ".join(map(str, folds)),
+        "Held against": plan.reference if len(plan.rows) > 1 else "",
+        "Published": f"{plan.source}, Table {plan.published.name}" if plan.published else "",
+    }
+    return Section(
+        kind="study",
+        title=plan.name,
+        about=plan.about,
+        folders=(str(study.path),),
+        facts=tuple((what, words) for what, words in facts.items() if words),
+        notices=_notices(groups),
+        states=tuple((state, states.count(state)) for state in get_args(State) if state in states),
+        failed=tuple(Failed(cell.name, cell.id, failure.letter) for cell, failure in study.failed().items()),
+        unfinished=_unfinished(study, groups),
+        table=told,
+        notes=tuple(notes(table)[1 if plan.about else 0 :]),
+        spread=draw_spread(table.lines, groups, plan.reference, [row[column] if column else "" for row in told[1:]]),
+        panels=tuple((what, shown, draw_panels(groups, what, shown, top)) for what, (shown, top) in OF_ROWS.items()),
+        rows=tuple(_row(group) for group in groups if group.trials),
+        settings=compare_settings(groups, is_study=True),
+        environment=compare_environments(groups),
+    )
+
+
+def runs_section(runs: Sequence[Run]) -> Section:
+    """What a report says of single runs. Raises DataError if a file of one is damaged, or was changed."""
+    groups = run_groups(runs)
+    trials = [trial for group in groups for trial in group.trials]
+    states = [trial.state for trial in trials]
+    protocols = list(dict.fromkeys(protocol(trial.run.recipe.data) for trial in trials))
+    return Section(
+        kind="run" if len(runs) == 1 else "runs",
+        title=groups[0].name if len(runs) == 1 else f"{len(runs)} runs",
+        about="",
+        folders=tuple(str(run.path) for run in runs),
+        facts=(("Protocol", protocols[0]),) if len(protocols) == 1 else (),
+        notices=_notices(groups),
+        states=tuple((state, states.count(state)) for state in dict.fromkeys(states)),
+        failed=tuple(Failed(trial.name, trial.state, trial.detail) for trial in trials if trial.detail and not trial.is_finished),
+        unfinished=tuple((trial.name, _how_far(trial)) for trial in trials if not trial.is_finished),
+        table=_side_by_side(trials, protocols),
+        notes=_run_notes(trials, protocols),
+        spread=None,
+        panels=tuple((what, shown, draw_panels(groups, what, shown, top)) for what, (shown, top) in OF_RUNS.items()),
+        rows=tuple(_row(group) for group in groups),
+        settings=compare_settings(groups, is_study=False),
+        environment=compare_environments(groups),
+    )
+
+
+def _side_by_side(trials: Sequence[Trial], protocols: Sequence[str]) -> list[list[str]]:
+    """Header and rows; a column that would be empty is left out, and one that says the same of all what stands elsewhere."""
+    found = compare([trial.run.path for trial in trials]).figures
+    rows = [_texts(trial, figures) for trial, figures in zip(trials, found, strict=True)]
+    left_out = {"protocol"} if len(protocols) < 2 else set()
+    left_out |= {"state"} if all(trial.is_finished for trial in trials) else set()
+    heads = [head for head in rows[0] if head not in left_out and any(row[head] for row in rows)]
+    return [heads, *([row[head] for head in heads] for row in rows)]
+
+
+def _texts(trial: Trial, found: Mapping[str, Any]) -> dict[str, str]:
+    """The row of a run; of one that is not finished, what is known so far."""
+    clips, best, seconds = found.get("test/clips"), found.get("best_epoch"), found.get("seconds")
+    return {
+        "run": trial.name,
+        "state": trial.state,
+        **{title: "" if found.get(name) is None else f"{found[name]:.4f}" for name, title in COLUMNS.items()},
+        "by test set": f"{sampling_error(found[MAIN], clips):.4f}" if clips else "",
+        "test clips": f"{clips:,}" if clips else "",
+        "best epoch": "" if best is None else f"{best} of {len(trial.epochs)}" if trial.is_finished else f"{best} so far",
+        "parameters": f"{found['parameters']:,}",
+        "GFLOPs": f"{found['flops'] / 1e9:.3f}",
+        "time": "" if seconds is None else duration(seconds),
+        "protocol": found["protocol"],
+    }
+
+
+def _run_notes(trials: Sequence[Trial], protocols: Sequence[str]) -> tuple[str, ...]:
+    said = []
+    told = f"Protocol: {protocols[0]}." if len(protocols) == 1 else "The runs were measured under different protocols."
+    said.append(f"{told} The best epoch is chosen on validation, and tested once. Fractions, not per cent.")
+    if any(trial.summary.get("test/clips") for trial in trials):
+        said.append("By test set: the standard error that the number of test clips alone brings.")
+    if len(trials) > 1:
+        said.append("Single runs have no spread over seeds: a difference between two of them may be chance. A study measures it.")
+    return tuple(said)
+
+
+def _notices(groups: Sequence[Group]) -> tuple[str, ...]:
+    trials = [trial for group in groups for trial in group.trials]
+    return tuple(dict.fromkeys(notice for trial in trials if (notice := trial.run.recipe.data.notice)))
+
+
+def _unfinished(study: Study, groups: Sequence[Group]) -> tuple[tuple[str, str], ...]:
+    begun = {trial.run.path: _how_far(trial) for group in groups for trial in group.trials}
+    left = [cell for cell in study.plan.cells if study.state(cell) in ("stopped", "waiting")]
+    return tuple((cell.name, begun.get(study.run(cell), "waiting")) for cell in left)
+
+
+def _how_far(trial: Trial) -> str:
+    last = trial.epochs[-1]["epoch"] if trial.epochs else 0
+    return f"{trial.state}, {last} of {trial.run.recipe.runner.epochs} epochs"
+
+
+def _row(group: Group) -> Row:
+    finished = [trial for trial in group.trials if trial.is_finished]
+    tested = [trial.tested for trial in finished if trial.tested is not None]
+    classes = sum_classes(tested)
+    why_not = ""
+    if classes is None:
+        why_not = "Its trainings do not have the same classes." if tested else "No figures class by class: there is no test.json."
+        why_not = why_not if finished else "No training of it is finished yet."
+    first = group.trials[0]
+    return Row(group.name, len(finished), classes, why_not, to_yaml(first.run.recipe), first.name)
