@@ -1,6 +1,13 @@
-"""What all tests share: no network, no GPU, a cache of their own, examples drawn the same way every time."""
+"""What all tests share: no network, no GPU, a cache of their own, examples drawn the same way every time.
 
+Two processes run them at once, so each computes with one thread, and so do the commands that they start: the bits of a training
+depend on the number of threads.
+"""
+
+import os
 from pathlib import Path
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported
 
 import hypothesis
 import pytest
