@@ -90,6 +90,7 @@ def application() -> "typer.Typer":
     from mixerkit.cli.check import check
     from mixerkit.cli.compare import compare
     from mixerkit.cli.data import data
+    from mixerkit.cli.draw import draw
     from mixerkit.cli.evaluate import evaluate
     from mixerkit.cli.info import info
     from mixerkit.cli.listing import list_
@@ -107,7 +108,7 @@ def application() -> "typer.Typer":
         add_completion=False,
         rich_markup_mode=None,
     )
-    for command in (train, evaluate, predict, compare, study, report, check, show):
+    for command in (train, evaluate, predict, compare, study, report, check, show, draw):
         app.command()(command)
     app.command("list")(list_)
     app.command()(info)

@@ -1,4 +1,4 @@
-"""The activations that ASM compared, by name: every MLP of the kit can take any of them.
+"""The activations that ASM compared, and ReLU, by name: every MLP of the kit can take any of them.
 
 An activation is built with the width of the axis it works on, because Acon-C has parameters per channel.
 Papers: ASM, arXiv 2401.11102 (the comparison); Acon-C, arXiv 2009.04759, eq. 7.
@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-ActivationName = Literal["gelu", "gelu-tanh", "silu", "mish", "acon-c", "acon-c-swish"]
+ActivationName = Literal["gelu", "gelu-tanh", "silu", "mish", "acon-c", "acon-c-swish", "relu"]
 
 
 class AconC(nn.Module):
@@ -47,3 +47,5 @@ def activation(name: ActivationName, width: int) -> nn.Module:
             return AconC(width)
         case "acon-c-swish":
             return AconC(width, swish=True)
+        case "relu":
+            return nn.ReLU()

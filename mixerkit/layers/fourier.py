@@ -5,11 +5,18 @@ transform runs in float32 and its result goes back to the type that came; float6
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 HALF = (torch.float16, torch.bfloat16)
+
+
+def on_island(x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
+    """function(x) without autocast: half precision goes in as float32, and what comes out has the type of ``x``."""
+    with torch.autocast(x.device.type, enabled=False):
+        return function(x.float() if x.dtype in HALF else x).to(x.dtype)
 
 
 def hfft(x: Tensor, length: int, axis: int, norm: str) -> Tensor:
@@ -20,18 +27,36 @@ def hfft(x: Tensor, length: int, axis: int, norm: str) -> Tensor:
         length: entries of ``axis`` in the result.
         norm: "ortho" or "backward".
     """
-    with torch.autocast(x.device.type, enabled=False):
-        y = torch.fft.hfft(x.float() if x.dtype in HALF else x, n=length, dim=axis, norm=norm)
-        return y.to(x.dtype)
+    return on_island(x, lambda y: torch.fft.hfft(y, n=length, dim=axis, norm=norm))
 
 
 def irfft(x: Tensor, length: int, axis: int, norm: str) -> Tensor:
     """Inverse real FFT of a real half-spectrum: torch.fft.irfft. Arguments as :func:`hfft`."""
-    with torch.autocast(x.device.type, enabled=False):
-        y = torch.fft.irfft(x.float() if x.dtype in HALF else x, n=length, dim=axis, norm=norm)
-        return y.to(x.dtype)
+    return on_island(x, lambda y: torch.fft.irfft(y, n=length, dim=axis, norm=norm))
+
+
+def grid_rfft(x: Tensor) -> Tensor:
+    """Half-spectrum of a grid along F and T, orthonormal: real ``[B, F, T, D]`` -> complex ``[B, F, T // 2 + 1, D]``.
+
+    To be called on the island.
+    """
+    return torch.fft.rfft2(x, dim=(1, 2), norm="ortho")
+
+
+def grid_irfft(z: Tensor, time: int) -> Tensor:
+    """The inverse of :func:`grid_rfft`: complex ``[B, F, T // 2 + 1, D]`` -> real ``[B, F, T, D]``, T = ``time``.
+
+    A filter may leave the columns 0 and T / 2 without the symmetry of a real grid's spectrum. Axis by axis, what has no
+    counterpart in a real grid is left out. torch.fft.irfft2 promises that of the zero frequency only.
+    """
+    return torch.fft.irfft(torch.fft.ifft(z, dim=1, norm="ortho"), n=time, dim=2, norm="ortho")
 
 
 def real_fft_flops(length: int) -> int:
-    """Real operations of one real FFT: 2.5 n log2 n, the usual count for a split-radix transform."""
+    """Real operations of one real FFT: 2.5 n log2 n, the usual count for a split-radix transform. A complex one is twice that."""
     return round(2.5 * length * math.log2(length)) if length > 1 else 0
+
+
+def grid_fft_flops(freq: int, time: int) -> int:
+    """Real operations of one :func:`grid_rfft` or :func:`grid_irfft` of one channel: F real FFTs, T // 2 + 1 complex ones."""
+    return freq * real_fft_flops(time) + (time // 2 + 1) * 2 * real_fft_flops(freq)

@@ -14,10 +14,10 @@ from mixerkit.operators.laws import Law
 
 @operator
 class ActivationSpec(OperatorSpec):
-    """Bend every value by itself: GELU, SiLU, Mish or Acon-C."""
+    """Bend every value by itself: GELU, SiLU, Mish, Acon-C or ReLU."""
 
     kind: Literal["activation"] = "activation"
-    activation: ActivationName = Field("gelu", description="gelu, gelu-tanh, silu, mish, acon-c, acon-c-swish")
+    activation: ActivationName = Field("gelu", description="gelu, gelu-tanh, silu, mish, acon-c, acon-c-swish, relu")
 
     def build(self, grid: Grid, site: Site) -> nn.Module:
         return activation(self.activation, grid.dim)
@@ -32,5 +32,5 @@ class ActivationSpec(OperatorSpec):
 
     @classmethod
     def examples(cls) -> Sequence[Self]:
-        names: tuple[ActivationName, ...] = ("gelu", "gelu-tanh", "silu", "mish", "acon-c", "acon-c-swish")
+        names: tuple[ActivationName, ...] = ("gelu", "gelu-tanh", "silu", "mish", "acon-c", "acon-c-swish", "relu")
         return tuple(cls(activation=name) for name in names)

@@ -81,6 +81,11 @@ def needs_picture(grid: Grid) -> list[Misfit]:
     return [("", came, "this operator needs rows and columns: take model.extra_tokens out, or another operator")]
 
 
+def needs_odd(field: str, size: int) -> list[Misfit]:
+    """The misfit of a window that has no middle: it would look further to one side than to the other."""
+    return [] if size % 2 else [(field, f"{size}", "an odd number, so that the window has a middle")]
+
+
 def example_specs(scope: Scope | None = None) -> list[tuple[str, OperatorSpec]]:
     """(name, spec) for every example of every kind in ``scope``; the name is the kind and what differs from its defaults."""
     kinds = OPERATORS.kinds(scope).values()

@@ -1,6 +1,7 @@
 """One training loop for every recipe, on CPU, one GPU or many; and the runs it leaves behind."""
 
 from mixerkit.runner.compare import Comparison, compare
+from mixerkit.runner.influence import draw
 from mixerkit.runner.inspect import DataReport, check_data, measure_data, prepare_data
 from mixerkit.runner.metrics import Metrics
 from mixerkit.runner.run import Prediction, Run
@@ -14,6 +15,7 @@ __all__ = [
     "Run",
     "check_data",
     "compare",
+    "draw",
     "measure_data",
     "prepare_data",
     "resume",

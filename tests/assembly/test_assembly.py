@@ -55,7 +55,7 @@ def test_an_operator_without_a_recipe():
         ({"kind": "token", "hidden": 3}, "operator  hidden"),
         ({"hidden_ratio": 3.0}, "does not say its kind"),
         (7, "The name of an operator"),
-        ({"kind": "token", "activation": "relu"}, "Allowed: gelu"),
+        ({"kind": "token", "activation": "tanh"}, "Allowed: gelu"),
     ],
 )
 def test_a_wrong_operator_is_a_letter(kind, said):

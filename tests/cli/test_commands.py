@@ -13,7 +13,7 @@ import soundfile
 from mixerkit.cli.app import run
 from tests.conftest import TINY
 
-COMMANDS = ["train", "evaluate", "predict", "compare", "study", "report", "check", "show", "list", "info", "data"]
+COMMANDS = ["train", "evaluate", "predict", "compare", "study", "report", "check", "show", "draw", "list", "info", "data"]
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,7 @@ def test_help_names_every_command(call):
         "report",
         "check",
         "show",
+        "draw",
         "list",
         "info",
         "data",

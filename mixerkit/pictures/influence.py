@@ -1,0 +1,105 @@
+"""Influence maps: for each operator, at some depths, which places of the grid a few of them look at, and along which axes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+DECADES = 5.0
+"""The darkest shade is the strongest place, the lightest one that is 10 to the minus this of it, or less."""
+COLOURS = {"stays": "0.72", "along time": "#4477aa", "along frequency": "#cc6677", "elsewhere": "#ddcc77"}
+CHANNELS = "#228833"
+PANELS_IN_A_ROW = 2
+
+
+@dataclass(frozen=True)
+class Influence:
+    """Where some output places look.
+
+    Attributes:
+        title: which block.
+        places: rows and columns of the P output places.
+        maps: shares of the input places, ``[P, F, T]``, each of sum 1; all 0 where nothing reaches the output place.
+        flows: shares of what arrives, by where it comes from: COLOURS' names.
+        channels: share of what arrives that comes from another channel than it goes to.
+    """
+
+    title: str
+    places: tuple[tuple[int, int], ...]
+    maps: NDArray[np.float64]
+    flows: dict[str, float]
+    channels: float
+
+
+@dataclass(frozen=True)
+class InfluenceRow:
+    """One operator at some depths, or the stack up to them."""
+
+    label: str
+    cells: tuple[Influence, ...]
+
+
+def draw_influence(panels: Sequence[tuple[str, Sequence[InfluenceRow]]], path: Path) -> None:
+    """A PNG with a panel per model: a row per operator and one for the stack, a column per depth, under each map its flows."""
+    across = min(PANELS_IN_A_ROW, len(panels))
+    down = -(-len(panels) // across)
+    most_rows, most_cells = max(len(rows) for _, rows in panels), max(len(row.cells) for _, rows in panels for row in rows)
+    figure = Figure(figsize=(across * (1.2 + 2.1 * most_cells), 0.8 + down * (0.7 + 1.75 * most_rows)), layout="constrained")
+    subfigures = np.ravel(figure.subfigures(down, across, squeeze=False, wspace=0.03, hspace=0.04))
+    for subfigure, (title, rows) in zip(subfigures, panels, strict=False):
+        _panel(subfigure, title, rows)
+    handles = [Patch(color=colour, label=name) for name, colour in COLOURS.items()]
+    handles.append(Patch(color=CHANNELS, label="from another channel"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=9)
+    figure.savefig(path, dpi=110)
+
+
+def _panel(subfigure: SubFigure, title: str, rows: Sequence[InfluenceRow]) -> None:
+    subfigure.suptitle(title, fontsize=12, fontweight="bold")
+    columns = max(len(row.cells) for row in rows)
+    axes = subfigure.subplots(2 * len(rows), columns, squeeze=False, height_ratios=[6, 1] * len(rows))
+    for place in np.ravel(axes):
+        place.set_axis_off()
+    for i, row in enumerate(rows):
+        for j, cell in enumerate(row.cells):
+            _map(axes[2 * i, j], cell)
+            _flows(axes[2 * i + 1, j], cell)
+            axes[2 * i, j].set_title(cell.title, fontsize=8, pad=2)
+        axes[2 * i, 0].set_axis_on()
+        axes[2 * i, 0].set_ylabel(row.label, fontsize=9)
+
+
+def _map(axes: Axes, cell: Influence) -> None:
+    """Each place's map by its own peak, laid over one another."""
+    peaks = np.maximum(cell.maps.max(axis=(1, 2), keepdims=True), np.finfo(np.float64).tiny)
+    shade = np.log10(np.maximum(cell.maps / peaks, 10.0**-DECADES)).max(axis=0)
+    axes.set_axis_on()
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.imshow(shade, cmap="magma_r", vmin=-DECADES, vmax=0, origin="lower", aspect="auto", interpolation="nearest")
+    rows, columns = zip(*cell.places, strict=True)
+    axes.plot(
+        columns,
+        rows,
+        linestyle="none",
+        marker="s",
+        markersize=7,
+        markerfacecolor="none",
+        markeredgecolor="#00a2ff",
+        markeredgewidth=1.4,
+    )
+
+
+def _flows(axes: Axes, cell: Influence) -> None:
+    """Two bars: where what arrives comes from; and how much of it changes channel."""
+    left = 0.0
+    for name, colour in COLOURS.items():
+        axes.barh(1, cell.flows[name], left=left, color=colour, height=0.8)
+        left += cell.flows[name]
+    axes.barh(0, cell.channels, color=CHANNELS, height=0.8)
+    axes.set(xlim=(0, 1), ylim=(-0.5, 1.5))

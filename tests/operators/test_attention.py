@@ -1,0 +1,38 @@
+"""Attention: what follows from its formula. Parity with timm's and torch's is in tests/parity."""
+
+import pytest
+import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+
+from mixerkit import Grid, Site, build_operator
+from mixerkit.errors import RecipeError
+from mixerkit.operators.attention import AttentionSpec
+
+
+def test_without_queries_every_token_gets_the_mean():
+    module = build_operator({"kind": "attention", "heads": 2}, Grid(3, 4, 8)).double()
+    with torch.no_grad():
+        module.qkv.weight[:8].zero_()
+        module.qkv.bias[:8].zero_()
+    x = torch.randn(2, 3, 4, 8, dtype=torch.float64)
+    values = module.qkv(x)[..., 16:]
+    torch.testing.assert_close(module(x), module.proj(values.mean(dim=(1, 2), keepdim=True).expand_as(x)))
+
+
+def test_it_takes_extra_tokens():
+    x = torch.randn(1, 1, 10, 24)
+    assert build_operator("attention", Grid(1, 10, 24, extra=2))(x).shape == x.shape
+
+
+def test_flops_equal_the_counters_where_attention_is_not_fused():
+    grid, spec = Grid(3, 5, 24), AttentionSpec(heads=4)
+    module = spec.build(grid, Site(0, 1))
+    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        module(torch.randn(1, 3, 5, 24))
+    assert counter.get_total_flops() == spec.flops(grid, Site(0, 1))
+
+
+def test_heads_that_do_not_divide_the_channels_are_named():
+    with pytest.raises(RecipeError, match="divisor of D = 16"):
+        build_operator("attention", Grid(4, 4, 16))
