@@ -17,6 +17,7 @@ CELLS = {
     "casia": ("IV", 3 * 3),
     "ravdess_folds": ("V", 3 * 10),
     "ablation": ("VI", 5 * 3),
+    "made_sounds": (None, 5 * 3),
     "spoken_square": (None, 5 * 3),
     "readings": (None, 11 * 3),
 }
