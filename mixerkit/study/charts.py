@@ -15,7 +15,7 @@ from mixerkit.study.evidence import Group, Trial
 from mixerkit.study.table import MAIN, Line
 
 WIDTH, HEIGHT = 360, 198
-LEFT, RIGHT, TOP, BOTTOM = 40, 352, 8, 162
+LEFT, RIGHT, TOP, BOTTOM = 40, 344, 8, 162
 MOST_POINTS = 180
 """More points of one line cannot be told apart on a sheet of that width."""
 PUBLISHED = (MAIN, "best/accuracy")

@@ -98,7 +98,7 @@ def study_section(study: Study) -> Section:
         "Rows": f"{len(plan.rows)} recipes" + (f" under {len(plan.overlays)} overlays" if len(plan.overlays) > 1 else ""),
         "Seeds": ", ".join(map(str, dict.fromkeys(cell.seed for cell in plan.cells))),
         "Folds": ", ".join(map(str, folds)),
-        "Held against": plan.reference if len(plan.rows) > 1 else "",
+        "Reference": plan.reference if len(plan.rows) > 1 else "",
         "Published": f"{plan.source}, Table {plan.published.name}" if plan.published else "",
     }
     return Section(
