@@ -44,6 +44,9 @@ class StopSignals:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        outside = getattr(self._before.get(signal.SIGTERM), "__self__", None)
+        if isinstance(outside, StopSignals):  # a study, which would begin its next run: this one may have been at its end
+            outside.number = outside.number or self.number
         if kind is not None and issubclass(kind, KeyboardInterrupt):
             came = "Stopped at once, on the second Ctrl-C; steps since the last checkpoint are lost."
             raise Interrupted(signal.SIGINT, Problem("mixerkit train", came, advice=self.advice)) from None

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mixerkit.datasets import Folds
-from mixerkit.errors import MixerkitError, Problem, RecipeError
+from mixerkit.errors import DataError, MixerkitError, Problem, RecipeError
 from mixerkit.recipe import Recipe, find_recipe
 from mixerkit.study.published import PublishedTable, load_published
 from mixerkit.study.spec import RowSpec, StudySpec, load_study, refuse_unknown
@@ -59,6 +59,7 @@ def make_plan(path: Path, assignments: Sequence[str] = (), plugins: Sequence[str
 
     Raises:
         RecipeError: with the mistakes of all recipes at once.
+        DataError: there are none, but data that says its own folds is missing.
     """
     spec, path = load_study(path, assignments)
     folder = path.parent
@@ -66,6 +67,7 @@ def make_plan(path: Path, assignments: Sequence[str] = (), plugins: Sequence[str
     recipes: dict[str, Recipe] = {}
     cells: list[Cell] = []
     problems: list[Problem] = []
+    mistakes: set[type[MixerkitError]] = set()
     for row in spec.recipes:
         for overlays, label in zip(spec.overlays, labels, strict=True):
             try:
@@ -73,10 +75,11 @@ def make_plan(path: Path, assignments: Sequence[str] = (), plugins: Sequence[str
                     cells.append(cell)
                     recipes[cell.id] = recipe
             except MixerkitError as error:
+                mistakes.add(type(error))
                 what = f"{path}: {row.name or row.recipe}"
                 problems += [Problem(f"{what}: {p.where}", p.came, p.allowed, p.advice) for p in error.problems]
     if problems:
-        raise RecipeError(*problems)
+        raise (DataError if mistakes == {DataError} else RecipeError)(*dict.fromkeys(problems))
     _refuse_same(cells, path)
     rows = tuple(dict.fromkeys(cell.row for cell in cells))
     reference = spec.reference or rows[0]
@@ -107,7 +110,7 @@ def cell_id(recipe: Recipe) -> str:
         del settings[name]
     for group, names in {**NOT_IN_ID, "data": recipe.data.places}.items():
         settings[group] = {key: value for key, value in settings[group].items() if key not in names}
-    settings["plugin code"] = sorted(plugin.digest for plugin in recipe.loaded_plugins)
+    settings["plugin code"] = sorted({plugin.digest for plugin in recipe.loaded_plugins})
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -135,13 +138,12 @@ def _found(folder: Path, name: str) -> Path:
 def _folds(spec: StudySpec, recipe: Recipe) -> Sequence[int | None]:
     if spec.folds is None:
         return [None]
-    if isinstance(spec.folds, tuple):
-        return spec.folds
     division = recipe.data.chosen_division()
     if not isinstance(division, Folds):
+        came = "all" if spec.folds == "all" else ", ".join(map(str, spec.folds))
         advice = "Say how many: set: [data.folds=10]; or leave folds out."
-        raise RecipeError(Problem("folds", f"all, but {recipe.data.kind} has no folds.", advice=advice))
-    return range(1, division.count + 1)
+        raise RecipeError(Problem("folds", f"{came}, but {recipe.data.kind} has no folds.", advice=advice))
+    return range(1, division.count + 1) if spec.folds == "all" else spec.folds
 
 
 def _labels(spec: StudySpec) -> tuple[str, ...]:
@@ -152,10 +154,10 @@ def _labels(spec: StudySpec) -> tuple[str, ...]:
 
 
 def _refuse_same(cells: Sequence[Cell], path: Path) -> None:
-    """Two cells with one id are the same training: a row too many, or two rows with one name."""
+    """Two cells with one id are the same training: a row too many, or two rows or overlays with one name."""
     first: dict[Any, Cell] = {}
     for cell in cells:
-        for key, why in ((cell.id, "They would train the very same thing."), (cell.name, "Two rows have this name.")):
+        for key, why in ((cell.id, "They would train the very same thing."), (cell.name, "Both have this name.")):
             other = first.setdefault(key, cell)
             if other is not cell:
                 came = f"{other.name!r} and {cell.name!r}. {why}"

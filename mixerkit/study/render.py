@@ -16,12 +16,18 @@ COLUMNS = {
     "val/accuracy": "val accuracy",
     "val/auc": "val AUC",
 }
-LATEX = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\^{}"})
+MARKDOWN = str.maketrans({"|": r"\|", "\\": r"\\"})
+LATEX = str.maketrans(
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\^{}"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "±": r"$\pm$"}
+    | {"[": "{[}", "*": "{*}"}  # which the end of the row before would take for its own
+)
 
 
 def as_markdown(table: Table) -> str:
     """Aligned markdown, its notes below."""
-    rows = shown(table)
+    rows = [[cell.translate(MARKDOWN) for cell in row] for row in shown(table)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = [f"| {' | '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))} |" for row in rows]
     rule = f"|{'|'.join('-' * (width + 2) for width in widths)}|"
@@ -30,7 +36,7 @@ def as_markdown(table: Table) -> str:
 
 def as_latex(table: Table) -> str:
     """A tabular of booktabs, its notes as comments."""
-    rows = [[cell.translate(LATEX).replace("±", r"$\pm$") for cell in row] for row in shown(table)]
+    rows = [[cell.translate(LATEX) for cell in row] for row in shown(table)]
     body = [" & ".join(row) + r" \\" for row in rows]
     head = [*(f"% {note}" for note in notes(table)), rf"\begin{{tabular}}{{l{'r' * (len(rows[0]) - 1)}}}", r"\toprule"]
     return "\n".join([*head, body[0], r"\midrule", *body[1:], r"\bottomrule", r"\end{tabular}"]) + "\n"
@@ -51,13 +57,13 @@ def as_csv(table: Table) -> str:
 
 def shown(table: Table) -> list[list[str]]:
     """Header and rows as a person reads them; a column that would be empty is left out."""
-    columns = [[head, *(_text(line, head) for line in table.lines)] for head in _heads()]
+    columns = [[head, *(_in_one_line(_text(line, head)) for line in table.lines)] for head in _heads()]
     kept = [column for column in columns if any(column[1:])]
     return [list(row) for row in zip(*kept, strict=True)]
 
 
 def notes(table: Table) -> list[str]:
-    """What must be said with the numbers."""
+    """What must be said with the numbers, a line each."""
     plan, lines = table.plan, table.lines
     said = [plan.about] if plan.about else []
     if table.protocols:
@@ -74,7 +80,7 @@ def notes(table: Table) -> list[str]:
         said.append("By test set: the standard error that the number of test clips alone brings.")
     if plan.published is not None:
         said.append(f"Published: {plan.source}, Table {plan.published.name}. {plan.published.protocol}")
-    return said
+    return [_in_one_line(text) for text in said]
 
 
 def _heads() -> list[str]:
@@ -111,6 +117,11 @@ def _cells(line: Line) -> str:
     return f"{line.finished}" if line.finished == line.planned else f"{line.finished} of {line.planned}"
 
 
+def _in_one_line(text: str) -> str:
+    """Names and notes may be of several lines; a line of a table, and a comment of LaTeX, is one."""
+    return " ".join(text.split())
+
+
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
@@ -122,13 +133,14 @@ def _figure(figure: Figure | None) -> str:
 
 
 def _full(line: Line) -> dict[str, Any]:
-    row: dict[str, Any] = {"recipe": line.row, "overlay": line.overlay, "planned": line.planned, "finished": line.finished}
+    row: dict[str, Any] = {"recipe": _in_one_line(line.row), "overlay": _in_one_line(line.overlay)}
+    row |= {"planned": line.planned, "finished": line.finished}
     for name, figure in line.figures.items():
         row |= {name: figure.mean, f"{name} over seeds": figure.over_seeds, f"{name} over folds": figure.over_folds}
         row |= {f"{name} best fold": figure.best}
     against = line.against
     row |= {"pooled": line.pooled, "by test set": line.sampling}
     row |= {"against": against.mean, "pairs": against.pairs, "p": against.p} if against else {}
-    row |= {"parameters": line.parameters, "flops": line.flops, "note": line.note}
+    row |= {"parameters": line.parameters, "flops": line.flops, "note": _in_one_line(line.note)}
     row |= {f"published {name}": value for name, value in line.published.items()}
     return row | {"seconds": line.seconds}

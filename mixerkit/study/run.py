@@ -4,14 +4,17 @@ What was finished is never trained again; what was stopped goes on where it stop
 next time. Several processes may run the same study at once, on one GPU each: a cell is held by the one that trains it.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 
-from mixerkit.errors import Interrupted, MixerkitError, Problem, UsageError
+from mixerkit.errors import Interrupted, MixerkitError, PluginError, Problem, UsageError
 from mixerkit.recipe import Recipe, find_recipe
+from mixerkit.registry import blaming_plugins
 from mixerkit.runner import resume, train
 from mixerkit.runner.progress import Reporter
+from mixerkit.runner.signals import StopSignals
 from mixerkit.study.folder import StudyFolder
 from mixerkit.study.plan import Cell, make_plan
 from mixerkit.study.render import as_markdown
@@ -58,17 +61,21 @@ def run_study(
     reporter = Reporter()
     found, busy = Study.open(folder.path), 0
     reporter.line(found.headline())
-    for number, cell in enumerate(plan.cells, start=1):
-        if folder.state(cell) == "finished":
-            continue
-        with folder.held(cell) as is_ours:
-            if not is_ours:
-                busy += 1
+    found.write_tables()  # a result that is damaged is told now, not after more training
+    with StopSignals() as stop:
+        stop.polite = True
+        for number, cell in enumerate(plan.cells, start=1):
+            if folder.state(cell) == "finished":
                 continue
-            if folder.state(cell) != "finished":  # while we came to it, another process may have finished it
-                reporter.line(f"\n[{number}/{len(plan.cells)}] {cell.name}  ({cell.id})")
-                _run(folder, cell, recipes[cell.id], reporter, fail_fast)
-        found.write_tables()
+            _leave_if_asked(stop, folder)
+            with folder.held(cell) as is_ours:
+                if not is_ours:
+                    busy += 1
+                    continue
+                if folder.state(cell) != "finished":  # while we came to it, another process may have finished it
+                    reporter.line(f"\n[{number}/{len(plan.cells)}] {cell.name}  ({cell.id})")
+                    _run(folder, cell, recipes[cell.id], reporter, fail_fast)
+            found.write_tables()
     found.write_tables()
     if busy:
         reporter.line(f"{busy} cell{'' if busy == 1 else 's'} left to the other processes that train them")
@@ -80,11 +87,14 @@ def run_study(
 def _run(folder: StudyFolder, cell: Cell, recipe: Recipe, reporter: Reporter, fail_fast: bool) -> None:
     """One cell, from where it stands. What fails is written down."""
     path = folder.run(cell)
+    folder.forget_failure(cell)
     try:
-        if path.is_dir():
-            resume(path)
-        else:
-            train(recipe, out=path)
+        _refuse_edited_plugins(recipe)
+        with blaming_plugins():
+            if path.is_dir():
+                resume(path)
+            else:
+                train(recipe, out=path)
     except Interrupted:
         raise
     except MixerkitError as error:
@@ -92,8 +102,22 @@ def _run(folder: StudyFolder, cell: Cell, recipe: Recipe, reporter: Reporter, fa
         if fail_fast:
             raise
         reporter.line(f"failed: {cell.name}\n{error}")
-    else:
-        folder.forget_failure(cell)
+
+
+def _leave_if_asked(stop: StopSignals, folder: StudyFolder) -> None:
+    """A signal that came too late for a training to stop at, or between two of them."""
+    if stop.number:
+        advice = "The same command goes on with it."
+        raise Interrupted(stop.number, Problem(str(folder.path), "Stopped on request, between two cells.", advice=advice))
+
+
+def _refuse_edited_plugins(recipe: Recipe) -> None:
+    """The cell's id stands for the code that was loaded with the plan, and its run directory takes a copy from the file."""
+    for plugin in recipe.loaded_plugins:
+        file = Path(plugin.source)
+        if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() != plugin.digest:
+            advice = "The same command plans the study anew, with the plugin as it is now."
+            raise PluginError(Problem(f"plugin {file}", "It was edited since the study was planned.", advice=advice))
 
 
 def _refuse_several_devices(recipes: Iterable[Recipe]) -> None:

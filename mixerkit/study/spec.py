@@ -36,8 +36,17 @@ def _as_list(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _all_or_numbers(value: object) -> object:
+    """One letter for whatever else came, where a union would say one for each of its parts."""
+    numbers = isinstance(value, tuple) and value and all(type(number) is int and number > 0 for number in value)
+    if value is None or value == "all" or numbers:
+        return value
+    raise ValueError("It should be all, or a list of numbers from 1")
+
+
 Row = Annotated[RowSpec, BeforeValidator(_as_row)]
 Overlays = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Tested = Annotated[Literal["all"] | tuple[PositiveInt, ...] | None, BeforeValidator(_all_or_numbers)]
 
 
 class StudySpec(Spec):
@@ -51,7 +60,7 @@ class StudySpec(Spec):
     )
     set: tuple[str, ...] = Field((), description="KEY=VALUE settings for all, laid over everything else")
     seeds: tuple[NonNegativeInt, ...] = Field((0, 1, 2), min_length=1, description="values of runner.seed")
-    folds: Literal["all"] | tuple[PositiveInt, ...] | None = Field(
+    folds: Tested = Field(
         None, description="which folds are tested, one after another: all, or their numbers; null: the one that data.fold says"
     )
     reference: str | None = Field(None, description="the row that others are tested against, in pairs; null: the first")

@@ -1,0 +1,353 @@
+"""Cells: what is finished is left alone, what failed is shown and tried again, and the others go on meanwhile."""
+
+import csv
+import shutil
+
+import pytest
+from filelock import FileLock
+
+import mixerkit
+from mixerkit import Run
+from mixerkit.errors import DataError, DivergedError, Interrupted, OutOfMemoryError, PluginError, Problem
+from mixerkit.runner import fit, whole
+from mixerkit.study import StudyIncomplete, run_study
+from mixerkit.study import run as running
+from mixerkit.study.folder import StudyFolder
+from tests.registry.test_faulty_plugins import PLUGIN, SOUND
+from tests.study.conftest import ONE_EPOCH, REVERSED, contents
+from tests.study.test_plan import is_letter
+
+FOUR = ["tiny, seed 0", "reversed, seed 0", "tiny, seed 1", "reversed, seed 1"]
+
+
+def states(study):
+    return {cell.name: study.state(cell) for cell in study.plan.cells}
+
+
+def rows_of(folder):
+    return {row["recipe"]: row for row in csv.DictReader((folder / "table.csv").open())}
+
+
+def refused(*_, **__):
+    raise AssertionError("trained again")
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A study that was really trained; only looked at, or copied."""
+    from tests.study.conftest import Bench
+
+    bench = Bench(tmp_path_factory.mktemp("done"))
+    run_study(bench.study(), out=bench.out)
+    return bench
+
+
+def test_every_cell_is_a_run_of_its_own_settings_and_the_table_holds_their_figures(done):
+    study = mixerkit.Study.open(done.out)
+    assert states(study) == dict.fromkeys(FOUR, "finished")
+    accuracies = {}
+    for cell in study.plan.cells:
+        run = Run.open(study.run(cell))
+        operators = run.recipe.as_dict()["model"]["block"]["operators"]
+        assert operators[0]["kind"] == {"tiny": "hermit-frequency", "reversed": "roll-time"}[cell.row]
+        assert run.recipe.runner.seed == cell.seed
+        accuracies.setdefault(cell.row, []).append(run.summary["test/accuracy"])
+    for row, values in accuracies.items():
+        assert float(rows_of(done.out)[row]["test/accuracy"]) == pytest.approx(sum(values) / 2, abs=1e-12)
+
+
+def test_what_is_finished_is_never_trained_again(done, call, monkeypatch):
+    before = contents(done.out / "cells")
+    table = (done.out / "table.csv").read_text()
+    monkeypatch.setattr(running, "train", refused)
+    monkeypatch.setattr(running, "resume", refused)
+    code, out, err = call("study", done.file, "--out", done.out)
+    assert (code, err) == (0, "")
+    assert "4 cells, 4 finished" in out
+    assert contents(done.out / "cells") == before
+    assert (done.out / "table.csv").read_text() == table
+
+
+def test_a_moved_study_goes_on_with_more_seeds_and_trains_only_those(done, tmp_path, pretended, monkeypatch):
+    shutil.copytree(done.path, tmp_path / "moved")
+    (tmp_path / "moved" / "try.yaml").write_text(done.file.read_text().replace("[0, 1]", "[2, 0, 1]"))
+    before = contents(tmp_path / "moved" / "out" / "cells")
+    monkeypatch.chdir(tmp_path)
+    study = run_study("moved/try.yaml", out="moved/out")
+    assert len(pretended.trained) == 2
+    assert set(states(study).values()) == {"finished"}
+    after = contents(tmp_path / "moved" / "out" / "cells")
+    assert {path: after[path] for path in before} == before
+
+
+def test_a_cell_that_diverges_is_shown_with_its_code_and_the_others_go_on(bench, call):
+    wild = '{recipe: tiny.yaml, name: wild, set: ["runner.optimizer={kind: sgd, lr: 1e15}", "runner.epochs=3"]}'
+    bench.study(recipes=f"[{wild}, tiny.yaml]", seeds="[0]")
+    result = call("study", bench.file, "--out", bench.out)
+    is_letter(result, 4, "wild, seed 0", "1 of 2 cells failed", "The same command tries them again", "no update was made of it")
+    study = mixerkit.Study.open(bench.out)
+    assert states(study) == {"wild, seed 0": "failed", "tiny, seed 0": "finished"}
+    ((cell, failure),) = study.failed().items()
+    assert (cell.row, failure.exit_code) == ("wild", 4)
+    assert (rows_of(bench.out)["wild"]["finished"], rows_of(bench.out)["tiny"]["finished"]) == ("0", "1")
+    assert "0 of 1" in (bench.out / "table.md").read_text()
+    kept = contents(study.run(study.plan.cells[1]))
+    assert call("study", bench.file, "--out", bench.out)[0] == 4
+    assert contents(study.run(study.plan.cells[1])) == kept
+
+
+def test_a_cell_without_its_data_is_tried_again_when_the_data_is_there(bench, call, tmp_path):
+    from tests.datasets.miniatures import folder
+
+    text = ONE_EPOCH.replace(
+        "{kind: synthetic-events, train: 3, val: 2, test: 2, seconds: 0.5}", f"{{kind: folder, root: {tmp_path / 'words'}}}"
+    )
+    (bench.path / "words.yaml").write_text(text.replace("name: tiny", "name: words"))
+    bench.study(recipes="[words.yaml, tiny.yaml]", seeds="[0]")
+    is_letter(call("study", bench.file, "--out", bench.out), 3, "words, seed 0", "There is no folder", "1 of 2 cells failed")
+    study = mixerkit.Study.open(bench.out)
+    assert states(study) == {"words, seed 0": "failed", "tiny, seed 0": "finished"}
+    folder(tmp_path / "words")
+    code, out, _ = call("study", bench.file, "--out", bench.out)
+    assert (code, out.count("epoch   1/1")) == (0, 1)
+    assert set(states(study).values()) == {"finished"}
+    assert not study.failed()
+    assert not list((bench.out / "failed").iterdir())
+
+
+def write_plugin(bench, forward):
+    """Its own for every test: the same content is loaded once per process, from where it lay first."""
+    (bench.path / "mine.py").write_text(PLUGIN.format(**{**SOUND, "forward": forward}) + f"# {bench.path}\n")
+
+
+def plugged(bench, forward):
+    write_plugin(bench, forward)
+    (bench.path / "mine.yaml").write_text(ONE_EPOCH.replace("[hermit-frequency, roll-time]", "[mine]") + "plugins: [mine]\n")
+    return bench.study(recipes="[{recipe: mine.yaml, name: mine}, tiny.yaml]", seeds="[0]")
+
+
+@pytest.mark.parametrize(
+    "fault", [f"{fault} if self.training and len(x) == 8 else self.weight * x" for fault in ("1 / 0", "sys.exit(3)")]
+)
+def test_a_plugin_that_raises_fails_its_own_cells_and_trains_once_mended(bench, call, fault):
+    plugged(bench, fault)
+    is_letter(call("study", bench.file, "--out", bench.out), 2, "mine, seed 0", "mine.py", "1 of 2 cells failed")
+    assert states(mixerkit.Study.open(bench.out)) == {"mine, seed 0": "failed", "tiny, seed 0": "finished"}
+    plugged(bench, "self.weight * x")
+    code, out, _ = call("study", bench.file, "--out", bench.out)
+    assert (code, out.count("epoch   1/1")) == (0, 1)
+    assert set(states(mixerkit.Study.open(bench.out)).values()) == {"finished"}
+
+
+def test_a_plugin_that_is_edited_while_the_study_runs_is_not_trained_under_the_old_id(bench, call, monkeypatch):
+    """The run directory would hold a copy of code that was not trained."""
+    plugged(bench, "self.weight * x")
+    bench.study(recipes="[{recipe: mine.yaml, name: mine}]", seeds="[0, 1]")
+    original = running.train
+
+    def edited(recipe, out):
+        original(recipe, out=out)
+        write_plugin(bench, "2 * self.weight * x")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "train", edited)
+        is_letter(call("study", bench.file, "--out", bench.out), 2, "mine, seed 1", "mine.py", "It was edited since")
+    assert call("study", bench.file, "--out", bench.out)[0] == 0
+    for path in (bench.out / "cells").glob("*/"):
+        run = Run.open(path)
+        assert mixerkit.study.plan.cell_id(run.recipe) == path.name
+
+
+def test_the_study_ends_with_the_code_of_the_first_failure_in_the_order_of_cells(bench, call, pretended):
+    pretended.failing = {'"seed": 1': DataError(Problem("data", "gone")), '"seed": 2': OutOfMemoryError(Problem("cpu", "full"))}
+    bench.study(seeds="[0, 2, 1]")
+    is_letter(call("study", bench.file, "--out", bench.out), 5, "gone", "full", "4 of 6 cells failed")
+    assert len(pretended.trained) == 6
+    del pretended.failing['"seed": 2']
+    is_letter(call("study", bench.file, "--out", bench.out), 3, "gone", "2 of 6 cells failed")
+    assert len(pretended.trained) == 10
+    pretended.failing.clear()
+    assert call("study", bench.file, "--out", bench.out)[0] == 0
+    assert len(pretended.trained) == 12
+    assert len(set(pretended.trained)) == 6
+
+
+def test_fail_fast_ends_with_the_first_failure(bench, call, pretended):
+    pretended.failing = {'"seed": 1': DivergedError(Problem("run", "not finite"))}
+    bench.study(seeds="[0, 1, 2]")
+    is_letter(call("study", bench.file, "--out", bench.out, "--fail-fast"), 4, "not finite")
+    assert len(pretended.trained) == 3
+    study = mixerkit.Study.open(bench.out)
+    assert list(states(study).values()) == ["finished", "finished", "failed", "waiting", "waiting", "waiting"]
+    assert [cell.name for cell in study.failed()] == ["tiny, seed 1"]
+    assert {row["finished"] for row in rows_of(bench.out).values()} == {"1"}
+    with pytest.raises(StudyIncomplete) as caught:
+        run_study(bench.file, out=bench.out)
+    assert caught.value.exit_code == 4
+    assert len(pretended.trained) == 3 + 4
+
+
+def test_an_interrupt_ends_the_study_and_is_no_failure(bench, call, pretended):
+    pretended.failing = {'"seed": 1': Interrupted(15, Problem("run", "stopped"))}
+    bench.study()
+    is_letter(call("study", bench.file, "--out", bench.out), 143, "stopped")
+    assert len(pretended.trained) == 3
+    assert list(states(mixerkit.Study.open(bench.out)).values()) == ["finished", "finished", "waiting", "waiting"]
+
+
+def test_an_old_failure_is_forgotten_once_its_cell_is_under_way(bench, pretended):
+    """A stop in the second try must not leave the letter of the first beside it."""
+    bench.study(seeds="[0]", recipes="[tiny.yaml]")
+    pretended.failing = {"tiny": DataError(Problem("data", "gone"))}
+    with pytest.raises(StudyIncomplete, match="gone"):
+        run_study(bench.file, out=bench.out)
+    pretended.failing = {"tiny": Interrupted(15, Problem("run", "stopped"))}
+    with pytest.raises(Interrupted):
+        run_study(bench.file, out=bench.out)
+    assert not mixerkit.Study.open(bench.out).failed()
+
+
+def test_a_signal_in_the_last_moments_of_a_cell_ends_the_study_before_the_next(bench, call, monkeypatch):
+    """After the last look of a training nobody else asks: the cell ends well, and the study would go on as if nothing came."""
+    import os
+    import signal
+
+    original = fit.Training._finish_epoch
+
+    def late(self, *arguments):
+        original(self, *arguments)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fit.Training, "_finish_epoch", late)
+        bench.study()
+        is_letter(call("study", bench.file, "--out", bench.out), 143, "same command")
+    assert list(states(mixerkit.Study.open(bench.out)).values()) == ["finished", "waiting", "waiting", "waiting"]
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_a_cell_that_another_process_holds_is_left_to_it(bench, call, pretended):
+    bench.study()
+    cells = mixerkit.plan_study(bench.file).cells
+    pretended.failing = {'"seed": 0': Interrupted(15, Problem("run", "stopped"))}
+    call("study", bench.file, "--out", bench.out)
+    pretended.failing, pretended.trained = {}, []
+    with FileLock(bench.out / "cells" / f"{cells[2].id}.lock"):
+        code, out, _ = call("study", bench.file, "--out", bench.out)
+    assert code == 0
+    assert "1 cell left to the other processes" in out
+    assert "1 of 2" in (bench.out / "table.md").read_text()
+    assert pretended.trained == [cells[0].id, cells[1].id, cells[3].id]
+    assert call("study", bench.file, "--out", bench.out)[0] == 0
+    assert pretended.trained == [cells[0].id, cells[1].id, cells[3].id, cells[2].id]
+
+
+def test_a_cell_that_another_process_has_finished_meanwhile_is_not_trained_again(bench, pretended, monkeypatch):
+    """Between the look at a cell and holding it, the other process may have come to its end."""
+    bench.study(seeds="[0]")
+    original = StudyFolder.held
+
+    def slow(self, cell):
+        if not self.run(cell).exists():
+            pretended.train(mixerkit.Recipe.load(bench.path / "tiny.yaml"), self.run(cell))
+        return original(self, cell)
+
+    monkeypatch.setattr(StudyFolder, "held", slow)
+    study = run_study(bench.file, out=bench.out)
+    assert len(pretended.trained) == 2
+    assert set(states(study).values()) == {"finished"}
+
+
+class Killed(BaseException):
+    """As a process ends that is killed: nothing after it is written."""
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before it is written", "after"])
+def test_killed_at_any_write_the_same_command_goes_on(bench, pretended, monkeypatch, before):
+    """The process dies at its n-th file, leaving half of a draft; for every n."""
+    bench.study(seeds="[0]")
+    whole_table = run_study(bench.file, out=bench.path / "whole").path / "table.csv"
+    original, n = whole.write_whole, 0
+    while True:
+        n, count, out = n + 1, [], bench.path / f"killed at {n}"
+
+        def write(path, fill, count=count, n=n):
+            count.append(path)
+            if len(count) == n and not before:
+                original(path, fill)
+            if len(count) >= n:
+                path.with_name(f".{path.name}.1").write_text("hal")
+                raise Killed
+            original(path, fill)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(whole, "write_whole", write)
+            try:
+                run_study(bench.file, out=out)
+            except Killed:
+                pass
+            else:
+                break
+        kept = {path: contents(path.parent) for path in out.glob("cells/*/status.json")}
+        run_study(bench.file, out=out)
+        assert (out / "table.csv").read_text() == whole_table.read_text(), count[-1]
+        for path, before_ in kept.items():
+            assert {file: held for file, held in contents(path.parent).items() if file in before_} == before_
+    assert n > 12
+
+
+def test_half_a_run_directory_that_a_kill_left_is_cleared_away(bench, pretended):
+    bench.study()
+    cell, other = mixerkit.plan_study(bench.file).cells[:2]
+    pretended.failing = {"tiny": Interrupted(15, Problem("run", "stopped"))}
+    with pytest.raises(Interrupted):
+        run_study(bench.file, out=bench.out)
+    pretended.failing = {}
+    (bench.out / "cells" / f".{cell.id}.4711" / "plugins").mkdir(parents=True)
+    (bench.out / "cells" / f".{other.id}.4711").mkdir()
+    with FileLock(bench.out / "cells" / f"{other.id}.lock"):
+        run_study(bench.file, out=bench.out)
+    assert [path.name for path in (bench.out / "cells").glob(".*")] == [f".{other.id}.4711"]  # another process fills it
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"test/accuracy": 0.5}', None])
+def test_a_damaged_result_is_a_letter_and_nothing_is_trained_over_it(done, tmp_path, call, damage, pretended):
+    shutil.copytree(done.out, tmp_path / "out")
+    study = mixerkit.Study.open(tmp_path / "out")
+    path = study.run(study.plan.cells[1]) / "summary.json"
+    path.unlink() if damage is None else path.write_text(damage)
+    (done.path / "more.yaml").write_text(done.file.read_text().replace("[0, 1]", "[0, 1, 2]"))
+    is_letter(call("study", done.path / "more.yaml", "--out", tmp_path / "out"), 3, str(path))
+    assert not pretended.trained
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"state": "finished"}'])
+def test_a_damaged_status_fails_its_cell_and_no_other(done, tmp_path, call, damage):
+    shutil.copytree(done.out, tmp_path / "out")
+    study = mixerkit.Study.open(tmp_path / "out")
+    (study.run(study.plan.cells[1]) / "status.json").write_text(damage)
+    is_letter(call("study", done.file, "--out", tmp_path / "out"), 3, "reversed, seed 0", "status.json", "1 of 4 cells failed")
+    (study.run(study.plan.cells[1]) / "status.json").unlink()  # then the checkpoint knows: nothing is trained, it is tested
+    code, out, _ = call("study", done.file, "--out", tmp_path / "out")
+    assert (code, out.count("epoch   1/1")) == (0, 0)
+    before, after = rows_of(done.out)["reversed"], rows_of(tmp_path / "out")["reversed"]
+    assert {k: v for k, v in after.items() if k != "seconds"} == {k: v for k, v in before.items() if k != "seconds"}
+
+
+def test_a_bug_of_ours_is_no_failed_cell(bench, pretended):
+    pretended.failing = {"tiny": ZeroDivisionError()}
+    with pytest.raises(ZeroDivisionError):
+        run_study(bench.study(), out=bench.out)
+    assert not mixerkit.Study.open(bench.out).failed()
+
+
+def test_a_faulty_plugin_is_told_from_python_too(bench):
+    plugged(bench, "1 / 0 if self.training and len(x) == 8 else self.weight * x")
+    with pytest.raises(StudyIncomplete, match=r"mine\.py") as caught:
+        run_study(bench.file, out=bench.out)
+    assert caught.value.exit_code == PluginError.exit_code
+
+
+def test_the_default_folder_is_the_studys_name(bench, pretended, monkeypatch):
+    monkeypatch.chdir(bench.path)
+    assert run_study(bench.study(recipes=f"[{REVERSED}]")).path.as_posix() == "studies/try"

@@ -1,0 +1,165 @@
+"""UrbanSound8K's protocol in miniature: every fold is tested once, the next one validates, and no tested fold chooses an epoch."""
+
+import csv
+import shutil
+from collections import Counter
+
+import numpy as np
+import pytest
+import soundfile
+from safetensors.torch import load_file
+
+import mixerkit
+from mixerkit import Run
+from mixerkit.datasets.urbansound8k import TABLE
+from mixerkit.runner import fit
+from mixerkit.runner.folder import RunFolder
+from mixerkit.study import run_study
+from tests.datasets.miniatures import urbansound8k
+from tests.study.conftest import Bench
+
+EPOCHS = 5
+TINY = """\
+name: tiny
+data: {kind: urbansound8k, root: ROOT, whole: false}
+audio: {rate: 8000, seconds: 0.25}
+features: {kind: log-mel, bands: 32}
+model:
+  dim: 16
+  depth: 1
+  patches: {size: 8, stride: 8}
+  block: {operators: [hermit-frequency, roll-time]}
+runner: {epochs: 5, batch_size: 20, device: cpu, schedule: constant, optimizer: {kind: adamw, lr: 1e-2}}
+"""
+RNG = np.random.default_rng(7)
+
+
+def hum(path, label, rate=8_000):
+    """A tone whose pitch hints at the class, in much noise: it can be learnt a little, so that epochs differ."""
+    samples = np.arange(round(0.25 * rate)) / rate
+    tone = np.sin(2 * np.pi * (300 + 330 * label) * samples + RNG.uniform(0, 6))
+    soundfile.write(path, 0.2 * tone + RNG.uniform(-0.3, 0.3, len(samples)), rate)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """All ten folds, trained once; its bench too."""
+    bench = Bench(tmp_path_factory.mktemp("us8k"))
+    urbansound8k(bench.path / "data")
+    for path in (bench.path / "data" / "audio").rglob("*.wav"):
+        hum(path, int(path.name.split("-")[1]))
+    (bench.path / "tiny.yaml").write_text(TINY.replace("ROOT", str(bench.path / "data")))
+    return run_study(bench.study("folds: all\n", recipes="[tiny.yaml]", seeds="[0]"), out=bench.out)
+
+
+def splits(study, cell):
+    """{split: [clips]} of a cell, as its run says."""
+    found = {}
+    for clip in RunFolder(study.run(cell)).read_splits(None):
+        found.setdefault(clip.split, []).append(clip)
+    return found
+
+
+@pytest.mark.slow
+def test_every_fold_is_tested_once_and_the_next_one_validates(study):
+    assert [cell.fold for cell in study.plan.cells] == list(range(1, 11))
+    tested = Counter()
+    for cell in study.plan.cells:
+        parts = splits(study, cell)
+        assert {clip.fold for clip in parts["test"]} == {str(cell.fold)}
+        assert {clip.fold for clip in parts["val"]} == {str(cell.fold % 10 + 1)}
+        assert {clip.fold for clip in parts["train"]} == {str(n) for n in range(1, 11)} - {
+            str(cell.fold),
+            str(cell.fold % 10 + 1),
+        }
+        places = {name: {clip.path for clip in clips} for name, clips in parts.items()}
+        assert not places["test"] & places["train"]
+        assert not places["val"] & places["train"]
+        assert not places["test"] & places["val"]
+        assert all(path.parts[1] == f"fold{clip.fold}" for clips in parts.values() for clip in clips for path in [clip.path])
+        tested.update(places["test"])
+    assert set(tested.values()) == {1}
+    assert len(tested) == 100
+    (line,) = study.table().lines
+    assert (line.finished, study.table().protocols) == (10, ("urbansound8k official10, fold by fold",))
+
+
+def best_epoch(rows):
+    """By validation alone: higher accuracy, then higher AUC, then the earlier epoch."""
+    return max(rows, key=lambda row: (row["val/accuracy"], row["val/auc"], -row["epoch"]))["epoch"]
+
+
+@pytest.mark.slow
+def test_the_best_epoch_is_that_of_validation_and_there_was_a_choice(study):
+    chosen = []
+    for cell in study.plan.cells:
+        run = Run.open(study.run(cell))
+        assert run.summary["best_epoch"] == best_epoch(run.metrics)
+        assert len(run.metrics) == EPOCHS
+        chosen.append(run.summary["best_epoch"])
+    assert len(set(chosen)) > 1
+    assert min(chosen) < EPOCHS
+
+
+def otherwise(root, fold):
+    """Other sounds in the files of a fold, their classes moved on by three: nothing of its test stays as it was."""
+    for path in (root / "audio" / f"fold{fold}").iterdir():
+        hum(path, int(RNG.integers(10)))
+    with (root / TABLE).open(newline="") as file:
+        head, *rows = csv.reader(file)
+    place, name = head.index("fold"), head.index("class")
+    mine = [row for row in rows if row[place] == str(fold)]
+    names = [row[name] for row in mine]
+    for row, other in zip(mine, names[3:] + names[:3], strict=True):
+        row[name] = other
+    with (root / TABLE).open("w", newline="") as file:
+        csv.writer(file).writerows([head, *rows])
+
+
+@pytest.mark.slow
+def test_whatever_the_tested_fold_holds_the_same_epoch_and_the_same_weights_are_chosen(study, tmp_path):
+    early = [c for c in study.plan.cells if Run.open(study.run(c)).summary["best_epoch"] < EPOCHS][:3]
+    assert early, "a choice that is not the last epoch"
+    differ = 0
+    for cell in early:
+        root = tmp_path / f"data{cell.fold}"
+        before = Run.open(study.run(cell))
+        shutil.copytree(before.recipe.data.root, root)
+        otherwise(root, cell.fold)
+        set_ = [f"data.root={root}", f"data.fold={cell.fold}", f"runner.seed={cell.seed}"]
+        after = mixerkit.train(study.path.parent / "tiny.yaml", set=set_, out=tmp_path / f"run{cell.fold}")
+        assert after.summary["best_epoch"] == before.summary["best_epoch"]
+        for one, other in zip(before.metrics, after.metrics, strict=True):
+            assert {k: v for k, v in one.items() if "second" not in k} == {k: v for k, v in other.items() if "second" not in k}
+        val = {name: value for name, value in before.summary.items() if name.startswith("val/")}
+        assert val
+        assert val == {name: value for name, value in after.summary.items() if name.startswith("val/")}
+        one, other = (load_file(run.path / "checkpoints" / "best.safetensors") for run in (before, after))
+        assert one.keys() == other.keys()
+        assert all((one[name] == other[name]).all() for name in one)
+        assert (before.path / "features.json").read_bytes() == (after.path / "features.json").read_bytes()
+        differ += before.summary["test/accuracy"] != after.summary["test/accuracy"]
+        assert before.summary["test/auc"] != after.summary["test/auc"]
+    assert differ, "another test, other figures"
+
+
+@pytest.mark.slow
+def test_the_test_split_is_looked_at_once_and_after_the_last_epoch(study, tmp_path, monkeypatch):
+    seen, root = [], Run.open(study.run(study.plan.cells[0])).recipe.data.root
+    original, stepped = fit.evaluate_split, fit.Training._step
+
+    def looked(fabric, model, front_end, waves, *arguments):
+        seen.append({clip.split for clip in waves.clips})
+        return original(fabric, model, front_end, waves, *arguments)
+
+    def step(self, index, *arguments):
+        seen.append({self.data.waves["train"].clips[i].split for i in index.tolist()})
+        return stepped(self, index, *arguments)
+
+    monkeypatch.setattr(fit, "evaluate_split", looked)
+    monkeypatch.setattr(fit.Training, "_step", step)
+    mixerkit.train(study.path.parent / "tiny.yaml", set=[f"data.root={root}", "data.fold=4"], out=tmp_path / "run")
+    steps = 80 // 20
+    assert seen[: EPOCHS * (steps + 1)] == [*[{"train"}] * steps, {"val"}] * EPOCHS
+    assert seen[EPOCHS * (steps + 1) :].count({"test"}) == 1
+    assert all(part in ({"test"}, {"val"}) for part in seen[EPOCHS * (steps + 1) :])
