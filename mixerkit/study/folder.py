@@ -2,7 +2,7 @@
 
 plan.json       all cells, written before the first is trained      cells/ID/        run directories
 study.yaml      the file it was read from                           cells/ID.lock    held by the process that trains it
-table.md  table.csv  table.tex                                      failed/ID.json   why a cell failed; gone while it is tried again
+table.md  table.csv  table.tex                                      failed/ID.json   why a cell failed; gone while it is retried
 """
 
 import json

@@ -1,4 +1,4 @@
-"""UrbanSound8K's protocol in miniature: every fold is tested once, the next one validates, and no tested fold chooses an epoch."""
+"""UrbanSound8K's protocol in miniature: every fold is tested once, the next validates, no tested fold chooses an epoch."""
 
 import csv
 import shutil

@@ -81,7 +81,9 @@ def test_every_single_setting_counts_but_names_places_and_devices(file, tmp_path
         places = list(leaves(data))
         assert len(places) > 40
         for place in places:
-            other = SimpleNamespace(as_dict=lambda place=place: changed(data, place), data=recipe.data, loaded_plugins=())
+            other = SimpleNamespace(
+                as_dict=lambda data=data, place=place: changed(data, place), data=recipe.data, loaded_plugins=()
+            )
             idle = place[:2] in PLACES | DEVICES or place[:1] in PLACES
             assert (cell_id(other) == cell_id(recipe)) == idle, place
 

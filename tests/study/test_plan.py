@@ -55,7 +55,8 @@ def test_the_plan_stands_before_the_first_training(bench, monkeypatch):
 def test_a_plan_comes_back_from_its_file_as_it_was(bench, pretended):
     (bench.path / "table.yaml").write_text(TABLE)
     (bench.path / "over.yaml").write_text("runner: {batch_size: 4}\n")
-    text = f"{FOLDS}overlays: [[], over.yaml]\nabout: |\n  odd – text\n  | in two lines\npublished: {{file: table.yaml, table: III}}\n"
+    text = f"{FOLDS}overlays: [[], over.yaml]\nabout: |\n  odd \u2013 text\n  | in two lines\n"
+    text += "published: {file: table.yaml, table: III}\n"
     study = bench.study(text, recipes=f"[{{recipe: tiny.yaml, published: ASM-RH}}, {REVERSED}]")
     mixerkit.run_study(study, out=bench.out)
     assert mixerkit.Study.open(bench.out).plan == mixerkit.plan_study(study)
@@ -150,8 +151,14 @@ def test_a_mistake_in_a_row_is_a_letter_and_all_rows_are_told_at_once(bench, cal
 
 @pytest.mark.parametrize(
     ("seeds", "said"),
-    [("[1, 0, 1]", "1 more than once"), ("[]", "at least 1"), ("[-1]", "greater than or equal to 0"), ("3", "Came: 3."), ("[yes]", "'yes'")],
-)  # fmt: skip
+    [
+        ("[1, 0, 1]", "1 more than once"),
+        ("[]", "at least 1"),
+        ("[-1]", "greater than or equal to 0"),
+        ("3", "Came: 3."),
+        ("[yes]", "yes"),
+    ],
+)
 def test_seeds_are_different_numbers(bench, call, seeds, said):
     is_letter(call("study", bench.study(seeds=seeds), "--out", bench.out), 2, "try.yaml:3  seeds", said)
 
@@ -174,8 +181,14 @@ def test_a_mistake_in_a_published_table_has_its_line(bench, call, old, new, said
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [(None, "no such recipe"), ("", "It is empty"), ("- a\n", "not a mapping"), ("name: [\n", "not YAML"), ("a: 1\na: 2\n", "twice")],
-)  # fmt: skip
+    [
+        (None, "no such recipe"),
+        ("", "It is empty"),
+        ("- a\n", "not a mapping"),
+        ("name: [\n", "not YAML"),
+        ("a: 1\na: 2\n", "twice"),
+    ],
+)
 def test_a_file_that_is_no_study(bench, call, text, said):
     if text is not None:
         bench.file.write_text(text)
@@ -196,7 +209,9 @@ def test_the_same_mistake_under_several_overlays_is_told_once(bench, call):
 
 
 def test_data_that_is_missing_is_told_as_such_where_its_folds_are_asked_for(bench, call):
-    (bench.path / "tiny.yaml").write_text(ONE_EPOCH.replace("{kind: synthetic-events, train: 3, val: 2, test: 2, seconds: 0.5}", "{kind: table, file: no.csv}"))  # fmt: skip
+    (bench.path / "tiny.yaml").write_text(
+        ONE_EPOCH.replace("{kind: synthetic-events, train: 3, val: 2, test: 2, seconds: 0.5}", "{kind: table, file: no.csv}")
+    )
     is_letter(call("study", bench.study(), "--out", bench.out), 3, "try.yaml: tiny.yaml: data.file (table)", "There is no file")
 
 
@@ -248,11 +263,15 @@ scalars = st.one_of(st.none(), st.booleans(), st.integers(-2, 2**40), st.floats(
 values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(list(specs.RowSpec.model_fields)), inner)
 )
-rows = st.lists(st.fixed_dictionaries({"recipe": words}, optional={k: values for k in ("name", "set", "overlays", "published")}) | words, max_size=2)  # fmt: skip
+rows = st.lists(
+    st.fixed_dictionaries({"recipe": words}, optional=dict.fromkeys(("name", "set", "overlays", "published"), values)) | words,
+    max_size=2,
+)
 studies = st.fixed_dictionaries(
     {"recipes": rows | values},
-    optional={key: values for key in specs.StudySpec.model_fields if key not in ("recipes", "set")} | {"set": st.lists(words, max_size=2)},
-)  # fmt: skip
+    optional={key: values for key in specs.StudySpec.model_fields if key not in ("recipes", "set")}
+    | {"set": st.lists(words, max_size=2)},
+)
 
 
 @pytest.fixture(scope="module")

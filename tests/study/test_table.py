@@ -221,11 +221,24 @@ def latex_body(text):
 @pytest.mark.parametrize(
     ("name", "written"),
     [
-        ("a_b", r"a\_b"), ("5%", r"5\%"), ("a&b", r"a\&b"), ("#1", r"\#1"), ("$x", r"\$x"), ("{x}", r"\{x\}"),
-        ("a\\b", r"a\textbackslash{}b"), ("~", r"\textasciitilde{}"), ("^", r"\^{}"), ("[x", "{[}x"), ("*x", "{*}x"),
-        ("a|b", r"a\textbar{}b"), ("<", r"\textless{}"), (">", r"\textgreater{}"), ("±", r"$\pm$"), ("\\_", r"\textbackslash{}\_"),
+        ("a_b", r"a\_b"),
+        ("5%", r"5\%"),
+        ("a&b", r"a\&b"),
+        ("#1", r"\#1"),
+        ("$x", r"\$x"),
+        ("{x}", r"\{x\}"),
+        ("a\\b", r"a\textbackslash{}b"),
+        ("~", r"\textasciitilde{}"),
+        ("^", r"\^{}"),
+        ("[x", "{[}x"),
+        ("*x", "{*}x"),
+        ("a|b", r"a\textbar{}b"),
+        ("<", r"\textless{}"),
+        (">", r"\textgreater{}"),
+        ("±", r"$\pm$"),
+        ("\\_", r"\textbackslash{}\_"),
     ],
-)  # fmt: skip
+)
 def test_each_letter_that_means_something_to_tex_is_escaped(name, written):
     planned = plan(rows=(name, "plain"))
     line = as_latex(make_table(planned, finished(planned))).splitlines()[-4]
