@@ -8,9 +8,9 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+import mixerkit.study.charts as charts
 from mixerkit.errors import Problem, UsageError
 from mixerkit.runner import Run
-from mixerkit.study import charts
 from mixerkit.study.classes import FIGURES
 from mixerkit.study.compare import named
 from mixerkit.study.sections import Section, runs_section, study_section
