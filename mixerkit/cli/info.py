@@ -10,7 +10,9 @@ from mixerkit.cli.arguments import Plugins, table
 from mixerkit.errors import Problem, RecipeError, did_you_mean
 
 
-def info(kind: Annotated[str, typer.Argument(help="An operator, dataset, head or front end.")], plugin: Plugins = None) -> None:
+def info(
+    kind: Annotated[str, typer.Argument(help="An operator, transform, dataset, head or front end.")], plugin: Plugins = None
+) -> None:
     """Explain a kind and its settings.
 
     What it does, every setting with its default, the laws it obeys, where it is written.
@@ -59,11 +61,10 @@ def _default(field: FieldInfo) -> str:
 
 
 def _laws(spec: Any) -> str:
-    from mixerkit.operators import closure
+    from mixerkit.operators import closure, differences
 
     lines = []
     for example in spec.examples():
-        settings = example.model_dump(exclude_defaults=True, exclude={"kind"})
-        name = ", ".join(f"{key}: {value}" for key, value in settings.items()) or "as it is"
+        name = ", ".join(f"{key}: {value}" for key, value in differences(example).items()) or "as it is"
         lines.append((f"  {name}", ", ".join(str(law) for law in sorted(closure(example.laws()), key=str)) or "none"))
     return "laws (promised; mixerkit.testing proves them)\n" + table(lines)

@@ -7,14 +7,14 @@ from mixerkit.datasets import DATASETS
 from mixerkit.errors import PluginError
 from mixerkit.features import FEATURES
 from mixerkit.model import HEADS
-from mixerkit.operators import OPERATORS
+from mixerkit.operators import OPERATORS, TRANSFORMS
 from mixerkit.recipe import folders_by_hand
 from mixerkit.registry import Registry, Scope, installed, load_plugin, plugin_files, provided_kinds
 
 
 def registries() -> dict[str, Registry[Any]]:
     """All registries by the word that lists them."""
-    return {"operators": OPERATORS, "datasets": DATASETS, "heads": HEADS, "features": FEATURES}
+    return {"operators": OPERATORS, "transforms": TRANSFORMS, "datasets": DATASETS, "heads": HEADS, "features": FEATURES}
 
 
 def scope_of(names: Sequence[str]) -> Scope:

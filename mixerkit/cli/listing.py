@@ -8,7 +8,7 @@ import typer
 
 from mixerkit.cli.arguments import Plugins, table
 
-What = Literal["operators", "recipes", "studies", "datasets", "heads", "features", "plugins", "laws"]
+What = Literal["operators", "transforms", "recipes", "studies", "datasets", "heads", "features", "plugins", "laws"]
 
 STUDIES = "recipes/studies/"
 

@@ -7,7 +7,7 @@ In a recipe::
       operators:
         - token                                                     # an operator by name
         - {kind: channel, hidden_ratio: 2.0}                        # an item with `kind` is an operator
-        - {operator: shift, norm: none, residual: false}            # an item with `operator` is a slot
+        - {operator: shift, norm: none, residual: false}            # an item with `operator`, and no `kind`, is a slot
 """
 
 from collections.abc import Mapping
@@ -80,6 +80,6 @@ class BlockSpec(Spec):
 def _as_slot(item: Any, defaults: Mapping[str, Any]) -> Any:
     if isinstance(item, SlotSpec):
         return item
-    if isinstance(item, Mapping) and "operator" in item:
+    if isinstance(item, Mapping) and "operator" in item and "kind" not in item:
         return {**defaults, **item}
     return {**defaults, "operator": item}

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from mixerkit.grid import Grid, Site
 from mixerkit.layers import DropPath, NormName, Scale, norm
-from mixerkit.operators import Operator, refuse_misshapen, strangers
+from mixerkit.operators import Operator, called, refuse_misshapen
 from mixerkit.spec import Misfit, Spec
 
 
@@ -22,7 +22,7 @@ class Slot(nn.Module):
 
     def __init__(self, operator: nn.Module, settings: "SlotSpec", dim: int, drop_rate: float) -> None:
         super().__init__()
-        self.who = strangers(settings.operator) or f"operator {settings.operator.kind!r}"
+        self.who = called(settings.operator)
         self.norm = norm(settings.norm, dim)
         self.operator = operator
         self.layer_scale = _scale(settings.layer_scale, dim)

@@ -7,7 +7,7 @@ and the only bridge from a recipe to the module.
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, SerializeAsAny
 from torch import nn
@@ -93,7 +93,18 @@ def example_specs(scope: Scope | None = None) -> list[tuple[str, OperatorSpec]]:
 
 
 def title(spec: OperatorSpec) -> str:
-    """The kind and what differs from its defaults, such as "roll axes=grid"; of operators inside, their kinds."""
+    """The kind and what differs from its defaults, such as "roll axes=grid"."""
+    return " ".join([spec.kind, *(f"{key}={value}" for key, value in differences(spec).items())])
+
+
+def differences(spec: OperatorSpec) -> dict[str, Any]:
+    """The settings that differ from their defaults; of parts inside, their kinds."""
     told = spec.model_dump(exclude_defaults=True)
-    inside = {key: "+".join(part.kind for part in value) for key, value in spec if isinstance(value, tuple) and key in told}
-    return " ".join([spec.kind, *(f"{key}={value}" for key, value in (told | inside).items() if key != "kind")])
+    return {key: _shortly(getattr(spec, key)) for key in told if key != "kind"}
+
+
+def _shortly(value: Any) -> Any:
+    if isinstance(value, KindSpec):
+        return value.kind
+    kinds = [part.kind for part in value if isinstance(part, KindSpec)] if isinstance(value, tuple) else []
+    return "+".join(kinds) or value

@@ -3,7 +3,7 @@
 f is the operator's branch (no norm, no skip) in evaluation mode, x any grid [B, F, T, D].
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -83,9 +83,22 @@ def closure(laws: Iterable[Law]) -> frozenset[Law]:
 
 def laws_of_chain(parts: Iterable[frozenset[Law]]) -> frozenset[Law]:
     """The laws of operators run one after another: those that every part obeys; radii of locality add up."""
+    return _shared(parts, sum)
+
+
+def laws_of_branches(parts: Iterable[frozenset[Law]]) -> frozenset[Law]:
+    """The laws that operators side by side have in common: those that every part obeys, and the widest radius of locality.
+
+    What becomes of the branches then decides which of these hold for the whole: a sum of permutations is none.
+    """
+    return _shared(parts, max)
+
+
+def _shared(parts: Iterable[frozenset[Law]], reach: Callable[[Iterable[int]], int]) -> frozenset[Law]:
+    """The laws that all obey; where all have a radius of locality, ``reach`` of them is the radius of the whole."""
     closed = [closure(part) for part in parts]
     shared = frozenset.intersection(*closed)
     radii = [min((law.radius for law in part if law.radius is not None), default=None) for part in closed]
     known = [radius for radius in radii if radius is not None]
-    reach = frozenset({Law.local(sum(known))}) if len(known) == len(radii) else frozenset()
-    return frozenset(law for law in shared if law.radius is None) | reach
+    local = frozenset({Law.local(reach(known))}) if len(known) == len(radii) else frozenset()
+    return frozenset(law for law in shared if law.radius is None) | local

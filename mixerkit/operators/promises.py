@@ -125,6 +125,11 @@ def strangers(spec: KindSpec) -> str:
     return " or ".join(f"operator {part.kind!r}, {origin(type(part))}" for part in strange)
 
 
+def called(spec: KindSpec) -> str:
+    """What an operator is called where its module fails: by who must be asked, or by its kind if it comes with the kit."""
+    return strangers(spec) or f"operator {spec.kind!r}"
+
+
 def refuse_misshapen(who: str, came: Any, given: Tensor) -> None:
     """Raise a PluginError unless ``came``, which ``who`` returned for ``given``, can be added to it as it stands.
 

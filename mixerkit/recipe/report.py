@@ -44,14 +44,23 @@ def where(tree: Tree, place: Path_) -> str:
 def existing(data: Any, place: Path_) -> Path_:
     """``place`` without the steps that the user never wrote: a slot's ``operator``, the ``kind`` of a bare string."""
     found: list[str | int] = []
-    for step in place:
+    holder: Any = {}  # the mapping whose list ``data`` is an item of
+    for before, step in zip((None, *place), place, strict=False):
+        if step == "operator" and isinstance(before, int) and _is_bare(data, holder):
+            continue
         in_map = isinstance(data, Mapping) and step in data
         in_list = isinstance(data, list) and isinstance(step, int) and step < len(data)
         if not (in_map or in_list) and (step == "operator" or (step == "kind" and step != place[-1])):
             continue
+        holder = data if in_map else holder
         data = data[step] if in_map or in_list else None
         found.append(step)
     return tuple(found)
+
+
+def _is_bare(item: Any, block: Any) -> bool:
+    """Whether an item of a block is an operator without a slot around it; operators inside of operators never have one."""
+    return isinstance(item, Mapping) and "kind" in item and "kind" not in block
 
 
 def _problem(detail: ErrorDetails, tree: Tree, elsewhere: Sequence[Path_], folders: Sequence[Path]) -> Problem:

@@ -18,6 +18,7 @@ UNCOUNTED = {
     "active-token",  # reading between places
     "adaptive-frequency",  # Fourier transforms
     "attention",  # fused, on the CPU
+    "conjugate",  # Fourier transforms
     "fourier",
     "global-filter",
     "hermit-frequency",

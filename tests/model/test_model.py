@@ -87,6 +87,17 @@ def test_the_block_knows_no_operator_by_name():
         build_block({"operators": ["token", "shift"]}, GRID)
 
 
+def test_an_item_with_a_kind_is_an_operator_though_it_holds_one():
+    along = {"kind": "along", "axis": "time", "operator": "token"}
+    spec = BlockSpec.model_validate({"operators": [along, {"operator": along, "norm": "none"}]})
+    assert [item.operator.kind for item in spec.operators] == ["along", "along"]
+    assert [item.norm for item in spec.operators] == ["layer", "none"]
+    bare, slotted = spec.model_dump()["operators"]
+    assert bare["kind"] == "along"
+    assert slotted["operator"] == bare
+    assert BlockSpec.model_validate(spec.model_dump()) == spec
+
+
 @pytest.mark.parametrize(("rule", "rates"), [("linear", [0.0, 0.1, 0.2, 0.3]), ("constant", [0.3] * 4)])
 def test_stochastic_depth_over_the_stack(rule, rates):
     spec = DropPathSpec(rate=0.3, rule=rule)

@@ -1,0 +1,117 @@
+"""What a transform is to the kit: a map of the grid and the way back, and what of an operator's laws it lets through.
+
+A transform knows the grid on its other side, what both ways cost, whether back after there is the identity, and which laws the
+whole, there - operator - back, keeps of those that the operator in the middle obeys. It has nothing to learn.
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import BeforeValidator, SerializeAsAny
+from torch import Tensor, nn
+
+from mixerkit.grid import Grid
+from mixerkit.operators.base import needs_picture
+from mixerkit.operators.hermit_frequency import Axis, axis_size
+from mixerkit.operators.laws import Law
+from mixerkit.registry import Registry
+from mixerkit.spec import KindSpec, Misfit
+
+
+class TransformPair(nn.Module):
+    """A map of grids, ``[B, F, T, D]`` -> ``[B, F', T', D']``, and the way back."""
+
+    @abstractmethod
+    def forward(self, x: Tensor) -> Tensor:
+        """There: ``[B, F, T, D]`` -> ``[B, F', T', D']``."""
+
+    @abstractmethod
+    def inverse(self, y: Tensor, shape: Sequence[int]) -> Tensor:
+        """Back: ``[B, F', T', D']`` -> ``shape``, which is that of the grid that went there."""
+
+
+class TransformSpec(KindSpec):
+    """Settings of one transform."""
+
+    @abstractmethod
+    def build(self) -> TransformPair:
+        """The module, for grids of any size."""
+
+    @abstractmethod
+    def grid(self, grid: Grid) -> Grid:
+        """The grid on the other side of one that it fits."""
+
+    @abstractmethod
+    def flops(self, grid: Grid) -> int:
+        """FLOPs per clip of both ways, Fourier transforms as real operations."""
+
+    def problems(self, grid: Grid) -> list[Misfit]:
+        """Why these settings do not fit this grid, as (field, what came, what is allowed)."""
+        return []
+
+    @property
+    def exact(self) -> bool:
+        """Whether back after there is the identity."""
+        return True
+
+    @abstractmethod
+    def carried(self, laws: frozenset[Law]) -> frozenset[Law]:
+        """The laws of there - operator - back, given those of the operator, with all that follow from them."""
+
+    @abstractmethod
+    def commutes(self, laws: frozenset[Law]) -> bool:
+        """Whether every operator of these laws commutes with the way there, so that an exact pair around it does nothing."""
+
+
+TRANSFORMS: Registry[TransformSpec] = Registry("transform", TransformSpec)
+Transform = Annotated[SerializeAsAny[TransformSpec], BeforeValidator(TRANSFORMS.read)]
+
+ALWAYS = {Law.LINEAR, Law.AFFINE, Law.ZERO_PRESERVING, Law.PARAMETER_FREE, Law.ANY_LENGTH}
+INSIDE_TOKENS = {Law.TOKENS_APART, Law.TOKEN_EQUIVARIANT, Law.CONSTANT_PRESERVING}
+INSIDE_CHANNELS = {Law.CHANNELS_APART, Law.CHANNEL_EQUIVARIANT}
+
+
+def carried_by_linear(laws: frozenset[Law], axis: Axis) -> frozenset[Law]:
+    """The laws that a fixed linear map along one axis lets through.
+
+    Along dim it works inside each token, every token alike: laws about tokens hold on as they are. Along freq or time it works
+    inside each channel, every channel alike, and commutes with a roll along the other axis of the grid.
+    """
+    rolls = {Law.FREQ_ROLL_EQUIVARIANT, Law.TIME_ROLL_EQUIVARIANT}
+    if axis == "dim":
+        kept = ALWAYS | INSIDE_TOKENS | rolls
+        return frozenset(law for law in laws if law in kept or law.radius is not None)
+    rolls -= {Law.FREQ_ROLL_EQUIVARIANT if axis == "freq" else Law.TIME_ROLL_EQUIVARIANT}
+    return laws & (ALWAYS | INSIDE_CHANNELS | rolls)
+
+
+def commutes_with_linear(laws: frozenset[Law], axis: Axis) -> bool:
+    """Whether an operator of these laws commutes with every linear map along ``axis``.
+
+    A linear operator that treats channels apart and alike is A x[..., d] for every d, with one A: a map along dim cannot
+    meet it. The same with tokens for channels.
+    """
+    apart = INSIDE_CHANNELS if axis == "dim" else {Law.TOKENS_APART, Law.TOKEN_EQUIVARIANT}
+    return laws >= {Law.LINEAR} | apart
+
+
+def axis_problems(grid: Grid, axis: Axis, least: int = 2) -> list[Misfit]:
+    """The misfits of a transform along an axis that is not there, or too short to be transformed."""
+    misfits = needs_picture(grid) if axis != "dim" else []
+    size = axis_size(grid, axis)
+    if size < least:
+        misfits.append(("axis", f"{axis} has {size} {'entry' if size == 1 else 'entries'}", f"an axis of at least {least}"))
+    return misfits
+
+
+def resized(grid: Grid, axis: Axis, size: int) -> Grid:
+    """The same grid with ``size`` entries along ``axis``."""
+    match axis:
+        case "freq":
+            return replace(grid, freq=size)
+        case "time":
+            return replace(grid, time=size)
+        case "dim":
+            return replace(grid, dim=size)

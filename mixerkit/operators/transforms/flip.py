@@ -1,0 +1,57 @@
+"""Flip: an axis runs backwards, so that what an operator does forwards in time, it does backwards.
+
+A bidirectional operator is {kind: parallel, operators: [f, {kind: conjugate, transform: flip, operator: f}]}.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+from torch import Tensor
+
+from mixerkit.grid import Grid
+from mixerkit.operators.hermit_frequency import POSITION, Axis
+from mixerkit.operators.laws import Law
+from mixerkit.operators.transforms.base import TRANSFORMS, TransformPair, TransformSpec, axis_problems
+from mixerkit.spec import Misfit
+
+
+class Flip(TransformPair):
+    """y[m] = x[n - 1 - m], there and back."""
+
+    def __init__(self, axis: Axis = "time") -> None:
+        super().__init__()
+        self.position = POSITION[axis]
+
+    def forward(self, x: Tensor) -> Tensor:  # [B, F, T, D] -> same
+        return x.flip(self.position)
+
+    def inverse(self, y: Tensor, shape: Sequence[int]) -> Tensor:
+        return y.flip(self.position)
+
+
+@TRANSFORMS.add
+class FlipSpec(TransformSpec):
+    """Reverse an axis: time runs backwards."""
+
+    kind: Literal["flip"] = "flip"
+    axis: Axis = Field("time", description="axis that is reversed: the embedding, the grid's rows or its columns")
+
+    def build(self) -> TransformPair:
+        return Flip(self.axis)
+
+    def grid(self, grid: Grid) -> Grid:
+        return grid
+
+    def flops(self, grid: Grid) -> int:
+        return 0
+
+    def problems(self, grid: Grid) -> list[Misfit]:
+        return axis_problems(grid, self.axis)
+
+    def carried(self, laws: frozenset[Law]) -> frozenset[Law]:
+        """All: a flip turns permutations into permutations, rolls into rolls the other way, and keeps distances."""
+        return laws
+
+    def commutes(self, laws: frozenset[Law]) -> bool:
+        return (Law.CHANNEL_EQUIVARIANT if self.axis == "dim" else Law.TOKEN_EQUIVARIANT) in laws

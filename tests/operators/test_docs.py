@@ -1,0 +1,24 @@
+"""What docs/operators.md shows can be built and run."""
+
+import re
+
+import pytest
+import torch
+from ruamel.yaml import YAML
+
+from mixerkit import Grid, build_block
+from tests.conftest import REPOSITORY
+
+BLOCKS = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "operators.md").read_text(encoding="utf-8"), re.DOTALL)
+COMPOUNDS = {"chain", "parallel", "gated", "split", "conjugate", "along"}
+
+
+@pytest.mark.parametrize("text", BLOCKS)
+def test_an_example_runs(text):
+    operator = YAML(typ="safe").load(text)
+    block = build_block({"operators": [operator]}, Grid(4, 6, 48))
+    assert block(torch.randn(2, 4, 6, 48)).shape == (2, 4, 6, 48)
+
+
+def test_every_compound_has_an_example():
+    assert {kind for kind in COMPOUNDS if any(f"kind: {kind}" in text for text in BLOCKS)} == COMPOUNDS

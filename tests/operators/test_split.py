@@ -1,0 +1,68 @@
+"""Split: every branch on its own channels."""
+
+import pytest
+import torch
+
+from mixerkit import Grid, Law, Site, build_operator
+from mixerkit.errors import RecipeError
+from mixerkit.operators import closure
+from mixerkit.operators.channel import ChannelSpec
+from mixerkit.operators.pool import PoolSpec
+from mixerkit.operators.roll import RollSpec
+from mixerkit.operators.split import SplitSpec
+from mixerkit.operators.token import TokenSpec
+from tests.operators.agree import agree, built
+
+
+def test_every_branch_works_on_its_own_channels():
+    module, x = built("split", Grid(2, 3, 12), operators=["channel", "token", "identity"], shares=[1, 2, 3])
+    channel, token, _ = module.branches
+    assert channel.mlp.fc1.weight.shape == (8, 2)
+    assert token.mlp.fc1.weight.shape == (2, 6), "half of its own four channels"
+    rows = x[..., 2:6].flatten(1, 2).transpose(1, 2)
+    expected = [channel.mlp(x[..., :2]), token.mlp(rows).transpose(1, 2).reshape(2, 2, 3, 4), x[..., 6:]]
+    agree(module(x), torch.cat(expected, dim=-1), x, *module.parameters())
+
+
+def test_without_shares_all_get_the_same():
+    spec = SplitSpec(operators=(TokenSpec(), TokenSpec(), PoolSpec()))
+    assert spec.sizes(Grid(2, 3, 12)) == [4, 4, 4]
+    assert spec.build(Grid(2, 3, 12), Site(0, 1)).sizes == [4, 4, 4]
+
+
+def test_a_branch_costs_what_its_own_channels_cost():
+    grid, narrow, wide = Grid(4, 5, 16), Grid(4, 5, 4), Grid(4, 5, 12)
+    site, parts = Site(0, 1), (ChannelSpec(), TokenSpec())
+    found = SplitSpec(operators=parts, shares=(1, 3)).flops(grid, site)
+    assert found == 2 * 2 * 4 * 16 * 20 + 2 * 2 * 20 * 6 * 12
+    assert found == parts[0].flops(narrow, site) + parts[1].flops(wide, site)
+
+
+@pytest.mark.parametrize(
+    ("dim", "settings", "said"),
+    [
+        (16, {"shares": [1, 2]}, "D must be a multiple of 3"),
+        (15, {}, "D must be a multiple of 2"),
+        (16, {"shares": [1, 2, 1]}, r"(?s)shares.*3 shares for 2 operators"),
+        (16, {"shares": []}, r"(?s)shares.*0 shares for 2 operators"),
+        (16, {"shares": [0, 1]}, r"shares\.0"),
+    ],
+)
+def test_channels_that_cannot_be_divided(dim, settings, said):
+    with pytest.raises(RecipeError, match=said):
+        build_operator({"kind": "split", "operators": ["token", "identity"], **settings}, Grid(2, 3, dim))
+
+
+def test_what_does_not_fit_the_narrow_grid_is_told():
+    spec = SplitSpec(operators=(RollSpec(axes="grid"), TokenSpec()))
+    (misfit,) = spec.problems(Grid(2, 3, 16), Site(0, 1))
+    assert misfit[:2] == ("operators.0.axes", "D = 8 channels")
+    assert not spec.problems(Grid(2, 3, 32), Site(0, 1))
+
+
+def test_permutations_side_by_side_are_a_permutation_and_channels_are_no_longer_alike():
+    rolls = SplitSpec(operators=(RollSpec(), RollSpec(alpha_start=1)))
+    assert Law.PERMUTATION in rolls.laws()
+    pools = closure(SplitSpec(operators=(PoolSpec(), PoolSpec(kernel=5))).laws())
+    assert {Law.CHANNELS_APART, Law.LINEAR, Law.local(2)} <= pools
+    assert Law.CHANNEL_EQUIVARIANT not in pools
