@@ -18,7 +18,7 @@ CELLS = {
     "ravdess_folds": ("V", 3 * 10),
     "ablation": ("VI", 5 * 3),
     "made_sounds": (None, 5 * 3),
-    "spoken_square": (None, 6 * 3),
+    "spoken_square": (None, 7 * 3),
     "readings": (None, 11 * 3),
 }
 PAPER = {
