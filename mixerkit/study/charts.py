@@ -16,6 +16,8 @@ from mixerkit.study.table import MAIN, Line
 
 WIDTH, HEIGHT = 360, 198
 LEFT, RIGHT, TOP, BOTTOM = 40, 344, 8, 162
+SHEET = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM}
+"""Where a panel's axes lie, for the template."""
 MOST_POINTS = 180
 """More points of one line cannot be told apart on a sheet of that width."""
 PUBLISHED = (MAIN, "best/accuracy")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-import mixerkit.study.charts as charts
 from mixerkit.errors import Problem, UsageError
 from mixerkit.runner import Run
+from mixerkit.study.charts import SHEET
 from mixerkit.study.classes import FIGURES
 from mixerkit.study.compare import named
 from mixerkit.study.sections import Section, runs_section, study_section
@@ -75,7 +75,7 @@ def _page(sections: Sequence[Section], command: str) -> str:
         made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %z"),
         looks=LOOKS,
         class_figures=FIGURES,
-        sheet=charts,
+        sheet=SHEET,
     )
 
 
