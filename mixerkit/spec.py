@@ -122,7 +122,10 @@ def _twice(value: Any) -> Any:
     return (value, value) if isinstance(value, int) else value
 
 
-Pair = Annotated[tuple[PositiveInt, PositiveInt], BeforeValidator(_twice)]
+Pair = Annotated[
+    tuple[PositiveInt, PositiveInt],
+    BeforeValidator(_twice, json_schema_input_type=PositiveInt | tuple[PositiveInt, PositiveInt]),
+]
 """(frequency, time), each at least 1. A single number stands for both."""
 
 

@@ -93,9 +93,12 @@ def application() -> "typer.Typer":
     from mixerkit.cli.draw import draw
     from mixerkit.cli.evaluate import evaluate
     from mixerkit.cli.info import info
-    from mixerkit.cli.listing import list_
+    from mixerkit.cli.listing import list_, plugins
+    from mixerkit.cli.new import new
+    from mixerkit.cli.operator import test_operator
     from mixerkit.cli.predict import predict
     from mixerkit.cli.report import report
+    from mixerkit.cli.schema import schema
     from mixerkit.cli.show import show
     from mixerkit.cli.study import study
     from mixerkit.cli.train import train
@@ -111,8 +114,10 @@ def application() -> "typer.Typer":
     for command in (train, evaluate, predict, compare, study, report, check, show, draw):
         app.command()(command)
     app.command("list")(list_)
-    app.command()(info)
+    for command_on_kinds in (info, plugins, test_operator, schema):
+        app.command()(command_on_kinds)
     app.add_typer(data, name="data")
+    app.add_typer(new, name="new")
     return app
 
 

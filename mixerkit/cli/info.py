@@ -7,7 +7,6 @@ import typer
 from pydantic.fields import FieldInfo
 
 from mixerkit.cli.arguments import Plugins, table
-from mixerkit.errors import Problem, RecipeError, did_you_mean
 
 
 def info(
@@ -17,10 +16,8 @@ def info(
 
     What it does, every setting with its default, the laws it obeys, where it is written.
     """
-    from mixerkit.cli.kinds import registries, scope_of
+    from mixerkit.cli.kinds import no_such_kind, registries, scope_of
     from mixerkit.operators import OperatorSpec
-    from mixerkit.recipe import folders_by_hand, what_to_add
-    from mixerkit.registry import provider
 
     scope = scope_of(plugin or ())
     found = [(registry.noun, registry.kinds(scope)) for registry in registries().values()]
@@ -32,11 +29,7 @@ def info(
                 typer.echo(f"\n{_laws(spec)}")
             typer.echo(f"\nwritten in {inspect.getsourcefile(spec)}")
             return
-    path = provider(kind, folders_by_hand())
-    if path is not None:
-        raise RecipeError(Problem(kind, "No kind of that name is known here.", advice=what_to_add(path)))
-    known = sorted(name for _, kinds in found for name in kinds)
-    raise RecipeError(Problem(kind, "There is no kind of that name.", did_you_mean(kind, known)))
+    raise no_such_kind(kind, sorted(name for _, kinds in found for name in kinds))
 
 
 def _about(spec: type[Any]) -> str:

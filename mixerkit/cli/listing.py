@@ -38,6 +38,16 @@ def list_(
     typer.echo(table(found) if found else f"No {what} match {pattern!r}.")
 
 
+def plugins() -> None:
+    """Say of every plugin found here whether it works.
+
+    Each is imported: files in this folder and in its plugins/, those that come with the kit, installed packages. A broken one
+    is told with its reason, and harms nobody.
+    """
+    header = ("name", "source", "version", "status", "kinds, or why not")
+    typer.echo(table([header, *_plugins(load=True)]))
+
+
 def _kinds(what: str, plugins: list[str] | tuple[()]) -> list[tuple[str, ...]]:
     from mixerkit.cli.kinds import registries, scope_of
 

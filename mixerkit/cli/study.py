@@ -17,7 +17,7 @@ def study(
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="End with the first cell that fails.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Print the cells and train nothing.")] = False,
 ) -> None:
-    """Train recipes x overlays x seeds x folds, and write one table.
+    """Train recipes x overlays x seeds x folds into one table.
 
     The same command goes on with a study: what is finished is never trained again, what failed is tried again. Start it in
     several terminals, one GPU each, and they share the cells.

@@ -75,7 +75,7 @@ class StageSpec(Spec):
     downsample: DownsampleSpec | None = Field(None, description="shrink the grid before the first block; 2 halves both axes")
     dim: PositiveInt | None = Field(None, le=MOST_CHANNELS, description="D from this stage on; null: as before. Needs downsample")
 
-    @field_validator("downsample", mode="before")
+    @field_validator("downsample", mode="before", json_schema_input_type=PositiveInt | DownsampleSpec | None)
     @classmethod
     def _number_is_stride(cls, value: Any) -> Any:
         return {"stride": value} if isinstance(value, int) and not isinstance(value, bool) else value

@@ -8,6 +8,7 @@ from mixerkit.recipe.average import Average
 from mixerkit.registry import Registry
 from mixerkit.spec import KindSpec, Misfit, Spec, under
 
+LossName = Literal["cross-entropy", "bce"]
 OptimizerName = Literal["adamw", "adam", "sgd", "momentum", "rmsprop", "nadamw", "radam", "lamb", "lion", "adan"]
 
 BETAS = {"adamw": 2, "adam": 2, "nadamw": 2, "radam": 2, "lamb": 2, "lion": 2, "adan": 3}
@@ -96,12 +97,16 @@ class OneCycleSpec(ScheduleSpec):
 class LossSpec(Spec):
     """What is minimised."""
 
-    kind: Literal["cross-entropy", "bce"] = Field("cross-entropy", description="softmax cross-entropy, or sigmoid per class")
+    kind: LossName = Field("cross-entropy", description="softmax cross-entropy, or sigmoid per class")
     label_smoothing: float = Field(0.0, ge=0.0, lt=1.0, description="share of the target spread over all classes")
 
 
 def _kind_first(value: object) -> object:
     return {"kind": value} if isinstance(value, str) else value
+
+
+Optimizer = Annotated[OptimizerSpec, BeforeValidator(_kind_first, json_schema_input_type=OptimizerName | OptimizerSpec)]
+Loss = Annotated[LossSpec, BeforeValidator(_kind_first, json_schema_input_type=LossName | LossSpec)]
 
 
 class RunnerSpec(Spec):
@@ -115,9 +120,9 @@ class RunnerSpec(Spec):
     sampling: Literal["each", "balanced"] = Field(
         "each", description="each: every clip once an epoch; balanced: as many, drawn anew so that rare labels come as often"
     )
-    optimizer: Annotated[OptimizerSpec, BeforeValidator(_kind_first)] = Field(OptimizerSpec(), description="what takes the steps")
+    optimizer: Optimizer = Field(OptimizerSpec(), description="what takes the steps")
     schedule: Schedule = Field(CosineSpec(), description="how the rate moves")
-    loss: Annotated[LossSpec, BeforeValidator(_kind_first)] = Field(LossSpec(), description="what is minimised")
+    loss: Loss = Field(LossSpec(), description="what is minimised")
     average: Average = Field(None, description="mean of weights that is validated and kept; null: the weights themselves")
     patience: PositiveInt | None = Field(None, description="epochs without a better validation that end training; null: none do")
     clip_grad: PositiveFloat | None = Field(None, description="largest norm of the gradient; null: not clipped")

@@ -1,11 +1,12 @@
 """Kinds and the plugins that bring more of them. Knows no torch and no kind by name."""
 
 from mixerkit.registry.blame import blaming_plugins
-from mixerkit.registry.kinds import Plugin, Registry, Scope, is_kits, origin
+from mixerkit.registry.kinds import KEBAB, Plugin, Registry, Scope, is_kits, origin
 from mixerkit.registry.paths import is_file
 from mixerkit.registry.plugins import installed, load_file, load_plugin, plugin_files, provided_kinds, provider
 
 __all__ = [
+    "KEBAB",
     "Plugin",
     "Registry",
     "Scope",

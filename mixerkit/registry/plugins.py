@@ -80,14 +80,14 @@ def plugin_files(folder: Path) -> list[Path]:
     """The Python files in a folder that are plugins, by their text alone: nothing is run.
 
     Those that register something, or say that they do in a text that is not Python. A folder ``plugins`` is there for nothing
-    else, so each file in it counts, but for helpers (_name.py): one that is broken may have no text to be known by.
+    else, so each file in it counts, but for helpers (_name.py) and tests: one that is broken may have no text to be known by.
     """
     return [path for path in sorted(folder.glob("*.py")) if _is_meant(folder.name, path)]
 
 
 def _is_meant(folder: str, path: Path) -> bool:
     if folder == "plugins":
-        return not path.name.startswith("_")
+        return not path.name.startswith(("_", "test_", "conftest."))
     return bool(provided_kinds(path)) or (_parsed(path) is None and bool(DECORATED.search(_text(path))))
 
 

@@ -19,7 +19,16 @@ TOLERANCE = 1e-9
 
 
 class Broken(AssertionError):
-    """A promise that an operator does not keep, with the case that shows it."""
+    """A promise that an operator does not keep.
+
+    Attributes:
+        what: what differed.
+        case: the case that shows it; None where there was none to try.
+    """
+
+    def __init__(self, what: str, case: "Case | None" = None) -> None:
+        super().__init__(what if case is None else f"{what}\n  settings {case.spec!r}\n  {case.where}")
+        self.what, self.case = what, case
 
 
 @dataclass(frozen=True)
@@ -52,10 +61,14 @@ class Case:
         drawn = torch.randn(batch, shape.freq, shape.time, shape.dim, generator=generator, dtype=torch.float64)
         return drawn.to(dtype)
 
+    @property
+    def where(self) -> str:
+        """All but the settings, in a line."""
+        return f"grid {self.grid}, block {self.site.index} of {self.site.depth}, seed {self.seed}"
+
     def broken(self, what: str) -> Broken:
         """The failure, with all that is needed to see it again."""
-        where = f"grid {self.grid}, block {self.site.index} of {self.site.depth}, seed {self.seed}"
-        return Broken(f"{what}\n  settings {self.spec!r}\n  {where}")
+        return Broken(what, self)
 
 
 def cases(spec: OperatorSpec) -> strategies.SearchStrategy[Case]:

@@ -135,7 +135,7 @@ def check_law(law: Law, case: Case) -> None:
         else:
             CHECKS[law.name](case)
     except Broken as broken:
-        raise Broken(f"the law {law} does not hold ({law.meaning}): {broken}") from None
+        raise Broken(f"the law {law} does not hold ({law.meaning}): {broken.what}", broken.case) from None
 
 
 def holds(law: Law, case: Case) -> bool:

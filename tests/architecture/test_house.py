@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import mixerkit
+from mixerkit.registry import plugin_files
 from tests.conftest import REPOSITORY
 
 PACKAGE = Path(mixerkit.__file__).parent
@@ -102,7 +103,7 @@ def test_the_front_door():
 
 
 def test_plugins_import_nothing_deeper_than_the_front_door():
-    plugins = sorted((REPOSITORY / "plugins").glob("*.py"))
+    plugins = plugin_files(REPOSITORY / "plugins")
     assert plugins
     for path in plugins:
         for node in ast.walk(ast.parse(path.read_text())):

@@ -1,5 +1,6 @@
 """list and info: what there is, and what it says of itself."""
 
+import json
 import re
 
 import pytest
@@ -44,10 +45,30 @@ def test_a_broken_plugin_is_a_line_among_the_others(call, tmp_path, monkeypatch)
     plugin(tmp_path / "plugins", "fine.py", "fine-kind")
     plugin(tmp_path / "plugins", "sick.py", "sick-kind", tail="raise RuntimeError('boom')")
     monkeypatch.chdir(tmp_path)
-    code, out, _ = call("list", "plugins", "--load")
+    for command in (["list", "plugins", "--load"], ["plugins"]):
+        code, out, _ = call(*command)
+        assert code == 0
+        assert re.search(r"^fine +\S+fine\.py +- +ok +fine-kind$", out, flags=re.M)
+        assert re.search(r"^sick +\S+sick\.py +- +BROKEN +RuntimeError .*boom$", out, flags=re.M)
+    assert out.startswith("name ")
+
+
+def test_an_installed_plugin_says_its_version(call, tmp_path, monkeypatch):
+    info = tmp_path / "far_mixers-1.4.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: far-mixers\nVersion: 1.4\n")
+    (info / "entry_points.txt").write_text("[mixerkit.plugins]\nfar = no_such_module\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert re.search(r"^far +far-mixers 1\.4 +see: mixerkit plugins$", call("list", "plugins")[1], flags=re.M)
+    assert re.search(r"^far +far-mixers +1\.4 +BROKEN +ModuleNotFoundError", call("plugins")[1], flags=re.M)
+
+
+def test_schema_is_json_with_the_plugins_kinds(call, plugins):
+    code, out, _ = call("schema", "--plugin", plugins / "gated_shift.py")
     assert code == 0
-    assert re.search(r"fine +\S+fine\.py +ok +fine-kind", out)
-    assert re.search(r"sick +\S+sick\.py +BROKEN +RuntimeError .*boom", out)
+    assert "GatedShiftSpec" in json.loads(out)["$defs"]
+    assert json.loads(call("schema", "--overlay")[1])["title"] == "mixerkit overlay"
 
 
 def test_listing_plugins_runs_none_of_them(call, tmp_path, monkeypatch):

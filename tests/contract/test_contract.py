@@ -7,11 +7,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from mixerkit.grid import Grid, Site
 from mixerkit.operators import OPERATORS, Law, closure, example_specs
-from mixerkit.registry import Scope, load_file
+from mixerkit.registry import Scope, load_file, plugin_files
 from mixerkit.testing import CHECKS, CONTRACT, Case, cases, check_law, holds
 from tests.conftest import REPOSITORY
 
-PLUGINS = [load_file(path) for path in sorted((REPOSITORY / "plugins").glob("*.py"))]
+PLUGINS = [load_file(path) for path in plugin_files(REPOSITORY / "plugins")]
 EXAMPLES = example_specs(Scope(tuple(PLUGINS)))
 SLOW = {"compiles_whole"}
 UNCOUNTED = {

@@ -1,0 +1,56 @@
+"""mixerkit test-operator"""
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mixerkit.cli.arguments import Plugins
+from mixerkit.errors import PluginError, Problem
+
+if TYPE_CHECKING:
+    from mixerkit.testing import Finding, Hint, Report
+
+WIDTH = 34
+
+
+def test_operator(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="An operator.")],
+    plugin: Plugins = None,
+    examples: Annotated[int, typer.Option(min=1, metavar="N", help="Random cases per check and settings.")] = 20,
+) -> None:
+    """Hold an operator to the contract and to its laws.
+
+    Every example that it gives, on random grids, places and weights, the same ones every time. What fails is told with the
+    smallest case that shows it. Ends with 2 if anything fails.
+    """
+    from mixerkit.cli.kinds import no_such_kind, scope_of
+    from mixerkit.datasets import cache_folder
+    from mixerkit.operators import OPERATORS
+    from mixerkit.registry import origin
+    from mixerkit.testing import try_operator
+
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypothesis"))  # else: a folder here
+    known = OPERATORS.kinds(scope_of(plugin or ()))
+    if kind not in known:
+        raise no_such_kind(kind, list(known))
+    typer.echo(f"{'check':{WIDTH}}result")
+    report = try_operator(known[kind], examples, _print)
+    typer.echo(f"\n{', '.join(report.settings)}: {examples} cases per check and settings")
+    for hint in report.hints:
+        typer.echo(_advice(hint, report))
+    if report.failed:
+        came = f"{len(report.failed)} of {len(report.findings)} checks fail: {', '.join(f.check for f in report.failed)}."
+        raise PluginError(Problem(f"operator {kind!r}, {origin(known[kind])}", came))
+
+
+def _print(finding: "Finding") -> None:
+    word = "FAILS" if finding.result == "fails" else finding.result
+    typer.echo(f"{finding.check:{WIDTH}}{word}")
+    if finding.fault is not None:
+        typer.echo("".join(f"    {line}\n" for line in str(finding.fault).splitlines()), nl=False)
+
+
+def _advice(hint: "Hint", report: "Report") -> str:
+    told = "" if hint.settings == report.settings else f" for {', '.join(hint.settings)}"
+    return f"hint: the law {hint.law} seems to hold{told} ({hint.law.meaning}): declare it in laws(), if it is meant"

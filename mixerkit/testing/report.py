@@ -1,0 +1,110 @@
+"""An operator held to the contract and to the laws, and what came of it as plain data."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from mixerkit.operators import Law, OperatorSpec, closure
+from mixerkit.operators.base import title
+from mixerkit.testing.contract import CONTRACT
+from mixerkit.testing.laws import CHECKS
+from mixerkit.testing.trial import EXAMPLES, Fault, Trial, contract_trial, law_trial
+
+FIRST = ("keeps_shape_and_type", "leaves_input_untouched", "is_deterministic")
+"""Where one of these fails, the other checks measure its consequences: they are not tried."""
+RADII = (1, 2, 3)
+"""Of locality that nobody declared: the smallest that seems to hold is told."""
+CASES_FOR_A_HINT = 100
+"""On which a law that nobody declared holds before it is told. Most fall at the first."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check over all settings that it concerns. ``fault`` is the smallest counterexample, of the first that fails."""
+
+    check: str
+    result: Literal["passes", "fails", "not tried"]
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A law that seems to hold for these settings, and that they do not declare."""
+
+    law: Law
+    settings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of an operator's test: a finding per check, the contract first, then the laws it declares; and hints."""
+
+    kind: str
+    settings: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    hints: tuple[Hint, ...]
+
+    @property
+    def failed(self) -> tuple[Finding, ...]:
+        """The checks that fail."""
+        return tuple(finding for finding in self.findings if finding.result == "fails")
+
+
+def try_operator(
+    spec: type[OperatorSpec], examples: int = EXAMPLES, on_finding: Callable[[Finding], None] = lambda finding: None
+) -> Report:
+    """Hold every example of an operator to the contract and to the laws it declares.
+
+    Args:
+        examples: random cases per check and settings; the same ones every time.
+        on_finding: called with each finding as it comes.
+
+    Raises:
+        PluginError: it gives no examples, or its laws are none.
+    """
+    specs = list(spec.examples())
+    rest = [name for name in CONTRACT if name not in FIRST]
+    laws = sorted({law for one in specs for law in one.laws()}, key=str)
+    plan = [(name, [contract_trial(name, one) for one in specs]) for name in (*FIRST, *rest)]
+    plan += [(f"law {law}", [law_trial(law, one) for one in specs if law in one.laws()]) for law in laws]
+    findings: list[Finding] = []
+    sound = True
+    for check, trials in plan:
+        found = _finding(check, trials, examples) if sound else Finding(check, "not tried")
+        sound = sound and not (check in FIRST and found.result == "fails")
+        findings.append(found)
+        on_finding(found)
+    titles = tuple(map(title, specs))
+    return Report(specs[0].kind, titles, tuple(findings), _hints(specs) if sound else ())
+
+
+def _finding(check: str, trials: Sequence[Trial], examples: int) -> Finding:
+    fault = next((fault for trial in trials if (fault := trial.fault(examples))), None)
+    return Finding(check, "fails" if fault else "passes", fault)
+
+
+def _hints(specs: Sequence[OperatorSpec]) -> tuple[Hint, ...]:
+    found: dict[Law, list[str]] = {}
+    for spec in specs:
+        for law in _undeclared(spec):
+            found.setdefault(law, []).append(title(spec))
+    return tuple(Hint(law, tuple(found[law])) for law in sorted(found, key=str))
+
+
+def _undeclared(spec: OperatorSpec) -> frozenset[Law]:
+    """Laws that hold on all cases and follow neither from those declared nor from one another."""
+    declared = closure(spec.laws())
+    seen: frozenset[Law] = frozenset()
+    for law in sorted(map(Law, CHECKS), key=lambda law: -len(closure({law}))):  # those that others follow from come first
+        if law not in closure(declared | seen) and _seems_to_hold(law, spec):
+            seen |= {law}
+    if Law.TOKENS_APART in declared | seen:
+        return seen
+    known = min((law.radius for law in declared if law.radius is not None), default=RADII[-1] + 1)
+    nearer = (Law.local(radius) for radius in RADII if radius < known)
+    nearest = next((law for law in nearer if _seems_to_hold(law, spec)), None)
+    return seen | {nearest} if nearest else seen
+
+
+def _seems_to_hold(law: Law, spec: OperatorSpec) -> bool:
+    return law_trial(law, spec).holds(CASES_FOR_A_HINT)

@@ -1,0 +1,126 @@
+"""One check on one operator, tried on many cases: the smallest case on which it fails, in words and without a traceback."""
+
+import traceback
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from hypothesis import Phase, find, settings
+from hypothesis.errors import Flaky, NoSuchExample
+
+from mixerkit.errors import Interrupted, MixerkitError
+from mixerkit.operators import Law, OperatorSpec
+from mixerkit.operators.base import title
+from mixerkit.spec import inside
+from mixerkit.testing.case import Broken, Case, cases
+from mixerkit.testing.contract import CONTRACT, compiles_whole
+from mixerkit.testing.laws import check_law
+
+EXAMPLES = 20
+"""Cases that a check is tried on, for each of the settings."""
+MOST_COMPILED = 3
+"""Cases that are compiled: each takes a second."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a check fails.
+
+    Attributes:
+        what: what differed; where the operator raised, its own file and line.
+        settings: kind and options, as in a recipe.
+        where: grid, place in the stack and seed of the smallest case that shows it; "" where no case could be made.
+    """
+
+    what: str
+    settings: str
+    where: str
+
+    def __str__(self) -> str:
+        return "\n".join((self.what, ", ".join(filter(None, (self.settings, self.where)))))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A check, and the settings that it is tried on."""
+
+    check: str
+    spec: OperatorSpec
+    run: Callable[[Case], None]
+
+    def fault(self, examples: int = EXAMPLES) -> Fault | None:
+        """The smallest case of ``examples`` on which the check fails, or None. The same ones are drawn every time."""
+        most = min(examples, MOST_COMPILED) if self.run is compiles_whole else examples
+        return self._search(most, (Phase.generate, Phase.shrink))
+
+    def holds(self, examples: int) -> bool:
+        """Whether the check passes on all of ``examples`` cases; the first that fails ends it."""
+        return self._search(examples, (Phase.generate,)) is None
+
+    def _search(self, examples: int, phases: tuple[Phase, ...]) -> Fault | None:
+        faults: list[Fault] = []
+
+        def fails(case: Case) -> bool:
+            fault = self._fault(case)
+            faults.extend([fault] if fault else [])
+            return fault is not None
+
+        limits = settings(max_examples=examples, phases=phases, deadline=None, database=None, derandomize=True)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                smallest = find(cases(self.spec), fails, settings=limits)
+        except NoSuchExample:
+            return None
+        except (Flaky, Interrupted) as error:
+            if isinstance(error, Interrupted) or not faults:
+                raise
+            return faults[-1]  # it fails now and then: the last time is as good as any
+        except (Exception, SystemExit) as error:  # while a case was looked for: problems() is the operator's too
+            return Fault(_told(error, self.spec), title(self.spec), "")
+        return self._fault(smallest) or faults[-1]
+
+    def _fault(self, case: Case) -> Fault | None:
+        try:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(case.seed)
+                self.run(case)
+        except Interrupted:
+            raise
+        except (Exception, SystemExit) as error:  # an operator may raise anything
+            return Fault(_told(error, self.spec), title(self.spec), case.where)
+        return None
+
+
+def contract_trial(name: str, spec: OperatorSpec) -> Trial:
+    """A check of the contract on one of the settings."""
+    return Trial(name, spec, CONTRACT[name])
+
+
+def law_trial(law: Law, spec: OperatorSpec) -> Trial:
+    """A law on one of the settings."""
+    return Trial(f"law {law}", spec, lambda case: check_law(law, case))
+
+
+def trials(spec: OperatorSpec) -> list[Trial]:
+    """Every check that these settings must pass: the contract, and the laws that they declare."""
+    return [contract_trial(name, spec) for name in CONTRACT] + [law_trial(law, spec) for law in sorted(spec.laws(), key=str)]
+
+
+def _told(error: BaseException, spec: OperatorSpec) -> str:
+    """What was raised; where the operator's own code stands in the traceback, its file and line too."""
+    if isinstance(error, Broken):
+        return error.what
+    if isinstance(error, MixerkitError) and error.problems:
+        problem = error.problems[0]
+        return f"{problem.came} {problem.allowed} ({problem.where})"
+    said = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}".removesuffix(": ")
+    homes = {home.rpartition(".")[0] or home for home in (type(part).__module__ for part in inside(spec))}
+    walked = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    own = [(f.f_code.co_filename, line) for f, line in walked if _stands_in(str(f.f_globals.get("__name__")), homes)]
+    return f"{said}, at {own[-1][0]}, line {own[-1][1]}" if own else said
+
+
+def _stands_in(module: str, packages: set[str]) -> bool:
+    return any(f"{module}.".startswith(f"{package}.") for package in packages)

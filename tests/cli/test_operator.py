@@ -1,0 +1,167 @@
+"""test-operator: what an operator keeps is a line, what it breaks is told with the smallest case, and the fault has its name."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mixerkit
+from tests.conftest import REPOSITORY
+
+PLUGIN = """\
+from typing import Literal
+import torch
+from mixerkit import Law, OperatorSpec, operator
+from torch import nn
+
+class Mine(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(dim))
+        {more}
+    def forward(self, x):
+        return {forward}
+
+@operator
+class MineSpec(OperatorSpec):
+    kind: Literal["mine"] = "mine"
+    twice: bool = False
+    def build(self, grid, site): return Mine(grid.dim)
+    def flops(self, grid, site): return 0
+    def problems(self, grid, site): return {problems}
+    def laws(self): return {laws}
+    @classmethod
+    def examples(cls): return {examples}
+"""
+SOUND = {
+    "more": "pass",
+    "forward": "self.weight * x",
+    "problems": "()",
+    "examples": "(cls(),)",
+    "laws": "{Law.LINEAR, Law.TOKENS_APART, Law.CHANNELS_APART, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}",
+}
+
+
+@pytest.fixture
+def tried(call, tmp_path, monkeypatch):
+    """test-operator on a plugin with these faults; (exit code, {check: result}, what it printed, what it complained)."""
+    monkeypatch.chdir(tmp_path)
+
+    def called(cases=2, **faults):
+        (tmp_path / "mine.py").write_text(PLUGIN.format(**{**SOUND, **faults}))
+        code, out, err = call("test-operator", "mine", "--plugin", "mine", "--examples", cases)
+        assert "Traceback" not in out + err
+        assert "ypothesis" not in out + err
+        return code, dict(re.findall(r"^([\w-][\w -]*?(?:\(\d\))?) {2,}(\w.*)$", out, flags=re.M)), out, err
+
+    return called
+
+
+def failing(results):
+    return [check for check, result in results.items() if result == "FAILS"]
+
+
+def test_a_sound_operator_passes_everything(tried):
+    code, results, out, err = tried()
+    assert (code, err) == (0, "")
+    assert results.pop("check") == "result"
+    assert set(results.values()) == {"passes"}
+    assert len(results) == 12 + 5
+    assert "hint" not in out
+    assert "\nmine: 2 cases per check and settings\n" in out
+
+
+FAULTS = {
+    "wrong shape": ({"forward": "x[:, :, :-1]"}, "keeps_shape_and_type", r"\[2, 4, 4, 16\] .*became \[2, 4, 3, 16\]"),
+    "writes to its input": ({"forward": "self.weight * x.mul_(2)"}, "leaves_input_untouched", "changed in place"),
+    "leaks": ({"forward": "self.weight * (x - x.mean(0))"}, "keeps_clips_apart", "clips leak into each other"),
+    "unused parameter": (
+        {"more": "self.idle = nn.Parameter(torch.ones(3))"},
+        "gives_every_parameter_a_gradient",
+        "parameter idle gets no gradient",
+    ),
+    "false law": ({"forward": "self.weight * x.relu()"}, "law linear", r"f\(a x \+ b y\).*off by \d"),
+}
+
+
+@pytest.mark.parametrize(("faults", "check", "said"), FAULTS.values(), ids=FAULTS)
+def test_the_fault_has_its_name_and_its_smallest_case(tried, faults, check, said):
+    code, results, out, err = tried(**faults)
+    assert code == 2
+    assert failing(results) == [check]
+    told = out.split(f"\n{check} ")[1].splitlines()
+    assert re.search(said, told[1])
+    assert re.fullmatch(r"    mine, grid 4 x 4 x 16, block 0 of 4, seed 0", told[2])
+    assert not told[3].startswith(" ")
+    assert re.fullmatch(rf"operator 'mine', .*\(.*mine\.py\)\n    1 of \d+ checks fail: {check}\.\n", err)
+
+
+def test_what_a_fault_makes_meaningless_is_not_tried(tried):
+    _, results, out, _ = tried(forward="torch.rand_like(x) * self.weight")
+    assert failing(results) == ["is_deterministic"]
+    assert results["stays_finite"] == results["law linear"] == "not tried"
+    assert "hint" not in out
+
+
+def test_the_smallest_case_is_the_one_that_shows_it(tried):
+    code, results, out, _ = tried(30, forward="x[:, :, :-1] if x.shape[1] > 2 and x.shape[3] != 16 else x")
+    assert (code, failing(results)) == (2, ["keeps_shape_and_type"])
+    assert "mine, grid 4 x 4 x 2, block 0 of 4, seed 0" in out
+
+
+@pytest.mark.parametrize(
+    ("faults", "said"),
+    [
+        ({"forward": "x / (1 // 0)"}, "ZeroDivisionError: .*, at .*mine.py, line 12"),
+        ({"forward": "self.weight * x if x.sum() > 1e9 else exit(3)"}, "SystemExit: 3, at .*mine.py, line 12"),
+        ({"problems": "1 // 0"}, "ZeroDivisionError: .*, at .*mine.py, line 20"),
+        ({"problems": "'none'"}, r"problems returned 'none'\. .*mine\.py, line 20"),
+        ({"problems": "[('', 'any', 'none')]"}, "fits none of the 350 grids"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_an_operator_that_raises_is_told_with_its_own_line(tried, faults, said):
+    code, results, out, _ = tried(**faults)
+    assert (code, failing(results)) == (2, ["keeps_shape_and_type"])
+    assert re.search(said, out)
+
+
+def test_laws_that_it_does_not_declare_are_hints_without_those_that_follow(tried, monkeypatch):
+    monkeypatch.setattr("mixerkit.testing.report.CASES_FOR_A_HINT", 10)
+    code, _, out, _ = tried(
+        laws="{Law.TOKENS_APART} if self.twice else {Law.TOKENS_APART, Law.LINEAR}", examples="(cls(), cls(twice=True))"
+    )
+    assert code == 0
+    hints = re.findall(r"^hint: the law (\S+) seems to hold( for .*)? \(", out, flags=re.M)
+    everywhere = ["any-length", "channels-apart", "token-equivariant"]
+    assert hints == [*((law, "") for law in everywhere[:2]), ("linear", " for mine twice=True"), (everywhere[2], "")]
+
+
+def test_locality_is_told_at_its_smallest_radius(tried):
+    shifted = "self.weight * nn.functional.pad(x[:, :, :-2], (0, 0, 2, 0)) if x.shape[2] > 2 else 0 * self.weight * x"
+    code, _, out, _ = tried(forward=shifted, laws="set()", problems="[('', 'T', '3')] if grid.time < 3 else ()")
+    assert code == 0
+    assert "hint: the law local(2) seems to hold (" in out
+
+
+def test_an_unknown_operator_is_told_as_info_does(call, monkeypatch):
+    monkeypatch.chdir(REPOSITORY)
+    code, _, err = call("test-operator", "gated-shift")
+    assert code == 2
+    assert "--plugin gated_shift" in err
+    code, _, err = call("test-operator", "tokn")
+    assert code == 2
+    assert "Did you mean 'token'?" in err
+
+
+def test_the_kits_own_operators_can_be_tried_and_nothing_is_left_behind(tmp_path):
+    command = [sys.executable, "-m", "mixerkit", "test-operator", "identity", "--examples", "30"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(mixerkit.__file__).parents[1])}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"^law permutation +passes$", done.stdout, flags=re.M)
+    assert "hint" not in done.stdout
+    assert not list(tmp_path.iterdir())
