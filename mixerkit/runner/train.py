@@ -75,17 +75,20 @@ def train(
                 return _finish(Training(fabric, recipe, data, front_end, run_folder), stop, reporter, tensorboard)
 
 
-def resume(folder: StrPath, tensorboard: bool = False) -> Run:
+def resume(folder: StrPath, tensorboard: bool = False, recipe: Recipe | None = None) -> Run:
     """Go on with a stopped run: same recipe, same clips, from its last checkpoint; on the CPU bit for bit.
 
     Args:
         tensorboard: as of :func:`train`. Epochs that were written and are trained again are hidden.
+        recipe: the run's own, but for where its data lies now and the device it may use. None: as the run says.
 
     Raises:
         UsageError: the folder is no run, the run is finished, or another process is training in it.
         DataError: a file of the run is lost, damaged or changed, or its data has moved.
     """
     run = Run.open(folder)
+    if recipe is not None:
+        run = Run(RunFolder(run.path), recipe)
     run_folder, recipe = RunFolder(run.path), run.recipe
     if tensorboard:
         require_tensorboard()

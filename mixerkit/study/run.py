@@ -92,7 +92,7 @@ def _run(folder: StudyFolder, cell: Cell, recipe: Recipe, reporter: Reporter, fa
         _refuse_edited_plugins(recipe)
         with blaming_plugins():
             if path.is_dir():
-                resume(path)
+                resume(path, recipe=recipe)  # the same, but its data may have moved since it began
             else:
                 train(recipe, out=path)
     except Interrupted:

@@ -115,6 +115,29 @@ def test_a_cell_without_its_data_is_tried_again_when_the_data_is_there(bench, ca
     assert not list((bench.out / "failed").iterdir())
 
 
+def test_a_cell_that_was_stopped_goes_on_where_its_data_lies_now(bench, call, tmp_path, monkeypatch):
+    from tests.datasets.miniatures import folder
+
+    words = "{kind: folder, root: nowhere}"
+    text = ONE_EPOCH.replace("{kind: synthetic-events, train: 3, val: 2, test: 2, seconds: 0.5}", words)
+    (bench.path / "tiny.yaml").write_text(text.replace("epochs: 1", "epochs: 2"))
+    bench.study(recipes="[tiny.yaml]", seeds="[0]")
+    folder(tmp_path / "here")
+    original = fit.Training._finish_epoch
+
+    def stopped(self, *arguments):
+        original(self, *arguments)
+        raise Interrupted(15, Problem("run", "stopped"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fit.Training, "_finish_epoch", stopped)
+        assert call("study", bench.file, "--out", bench.out, "--set", f"data.root={tmp_path / 'here'}")[0] == 143
+    shutil.move(tmp_path / "here", tmp_path / "there")
+    code, out, _ = call("study", bench.file, "--out", bench.out, "--set", f"data.root={tmp_path / 'there'}")
+    assert code == 0
+    assert (out.count("epoch   1/2"), out.count("epoch   2/2")) == (0, 1)
+
+
 def write_plugin(bench, forward):
     """Its own for every test: the same content is loaded once per process, from where it lay first."""
     (bench.path / "mine.py").write_text(PLUGIN.format(**{**SOUND, "forward": forward}) + f"# {bench.path}\n")

@@ -35,7 +35,7 @@ def killed(bench, number, rng):
     process, printed = begun(bench), []
     for _ in range(rng.randint(3, 22)):
         printed.append(process.stdout.readline())
-    time.sleep(rng.uniform(0.0, 0.15))
+    time.sleep(rng.uniform(0.0, 0.1))
     process.send_signal(number)
     out, err = process.communicate(timeout=120)
     assert process.returncode in ENDS[number], err
