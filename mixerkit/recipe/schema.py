@@ -13,7 +13,7 @@ from pydantic_core.core_schema import CoreSchema
 from mixerkit.datasets import DATASETS
 from mixerkit.features import FEATURES
 from mixerkit.model import HEADS, BlockSpec, SlotSpec
-from mixerkit.operators import OPERATORS
+from mixerkit.operators import OPERATORS, TRANSFORMS
 from mixerkit.recipe.average import AVERAGES
 from mixerkit.recipe.recipe import Recipe
 from mixerkit.recipe.runner import SCHEDULES
@@ -23,7 +23,7 @@ from mixerkit.spec import KindSpec, Spec
 Json = dict[str, Any]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-REGISTRIES: tuple[Registry[Any], ...] = (OPERATORS, DATASETS, FEATURES, HEADS, SCHEDULES, AVERAGES)
+REGISTRIES: tuple[Registry[Any], ...] = (OPERATORS, TRANSFORMS, DATASETS, FEATURES, HEADS, SCHEDULES, AVERAGES)
 PART = ".part"
 """Behind the name of a definition: what an overlay may say of it, which is any part of it."""
 BASE: Json = {"type": "string", "description": "a recipe beside this one: what is not said here is as there"}
