@@ -7,6 +7,7 @@ import typer
 
 import mixerkit
 from mixerkit.cli.arguments import Assignments, Plugins, table
+from mixerkit.errors import Problem, UsageError
 
 
 def draw(
@@ -25,10 +26,16 @@ def draw(
     From a few places of the grid, where they look: per operator without its skip, and through the stack. A recipe is drawn as it
     starts, a run as it was trained.
     """
-    overlays, settings = [*recipe[1:]], {"set": assignments or (), "plugins": plugin or ()}
-    first = recipe[0] if recipe[0].is_dir() else mixerkit.Recipe.load(recipe[0], *overlays, **settings)
-    others = [one if one.is_dir() else mixerkit.Recipe.load(one, *overlays, **settings) for one in beside or ()]
-    for title, rows in mixerkit.draw([first, *others], out):
+    overlays = recipe[1:]
+    models = [recipe[0], *(beside or ())]
+    if all(one.is_dir() for one in models) and (overlays or assignments or plugin):
+        came = "Overlays, --set or --plugin beside a run alone: a run is drawn as it was trained."
+        raise UsageError(Problem(str(recipe[0]), came, advice="Leave them out; another run stands behind --beside."))
+    loaded = [
+        one if one.is_dir() else mixerkit.Recipe.load(one, *overlays, set=assignments or (), plugins=plugin or ())
+        for one in models
+    ]
+    for title, rows in mixerkit.draw(loaded, out):
         typer.echo(f"\n{title}")
         head = ("share that arrives", "at", "stays", "along time", "along frequency", "elsewhere", "from another channel")
         cells = [

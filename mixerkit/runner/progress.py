@@ -22,7 +22,7 @@ class Reporter:
     """Prints for one process; silent on all ranks but the first."""
 
     def __init__(self, loud: bool = True) -> None:
-        self.console = _Console(file=sys.stdout, quiet=not loud, highlight=False, soft_wrap=True)
+        self.console = _Console(file=sys.stdout, quiet=not loud, highlight=False, emoji=False, soft_wrap=True)
 
     def line(self, text: str) -> None:
         """One line, above the bar if there is one."""

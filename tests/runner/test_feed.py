@@ -266,49 +266,6 @@ def test_only_training_is_augmented(tiny, tmp_path, monkeypatch):
     assert {(True, True), (False, False)} == set(seen)  # evaluation; training
 
 
-@given(order=st.lists(st.integers(0, 5), min_size=1, max_size=30))
-def test_times_before_is_counting(order):
-    assert seeding.times_before(torch.tensor(order)).tolist() == [order[:i].count(clip) for i, clip in enumerate(order)]
-
-
-def test_balanced_sampling_evens_out_the_labels():
-    labels = [(0,)] * 2700 + [(1,)] * 250 + [(2,)] * 50
-    feed = feed_of(labels, sampling="balanced")
-    order = feed.start_epoch(0)
-    assert len(order) == len(feed) == 3000
-    drawn = torch.bincount(feed.targets[order], minlength=3)
-    assert ((drawn - 1000).abs() < 5 * 26).all()
-    assert len(order[feed.targets[order] == 2].unique()) == 50
-    assert not torch.equal(order, feed.start_epoch(1))
-    assert torch.equal(order, feed_of(labels, sampling="balanced").start_epoch(0))
-    assert not torch.equal(order, feed_of(labels, sampling="balanced", seed=1).start_epoch(0))
-
-
-def test_a_clip_of_several_labels_is_drawn_by_the_sum_of_their_weights():
-    labels = [(0,)] * 2000 + [(1,)] * 900 + [(0, 1)] * 100
-    feed = feed_of(labels, sampling="balanced")
-    order = torch.cat([feed.start_epoch(epoch) for epoch in range(10)])
-    common, rare = 1 / 2100.01, 1 / 1000.01
-    total = 2000 * common + 900 * rare + 100 * (common + rare)
-    for part, weight in (((0, 2000), 2000 * common), ((2000, 2900), 900 * rare), ((2900, 3000), 100 * (common + rare))):
-        expected = len(order) * weight / total
-        assert ((order >= part[0]) & (order < part[1])).sum().item() == pytest.approx(expected, abs=5 * expected**0.5)
-
-
-def test_a_clip_that_comes_twice_has_other_numbers_each_time():
-    labels = [(0,)] * 300 + [(1,)] * 3
-    often, once = feed_of(labels, ALL, "balanced"), feed_of(labels, ALL)
-    order = often.start_epoch(5)
-    assert seeding.times_before(order).max() > 20
-    assert len(often.keys.unique()) == len(often.draws.unique(dim=0)) == 303
-    assert (often.draws >= 0.0).all()
-    assert (often.draws < 1.0).all()
-    back = once.start_epoch(5).argsort()
-    first = seeding.times_before(order) == 0  # as if it came but once: nobody else matters
-    assert torch.equal(often.keys[first], once.keys[back][order[first]])
-    assert torch.equal(often.draws[first], once.draws[back][order[first]])
-
-
 @pytest.mark.parametrize(
     ("assignment", "key", "allowed"),
     [

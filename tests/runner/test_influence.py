@@ -126,3 +126,12 @@ def test_the_command_draws_and_tells(tmp_path, recipes, capsys):
     assert "tiny, untrained" in told
     assert "mlp-mixer, untrained" in told
     assert (tmp_path / "x.png").stat().st_size > 10_000
+
+
+def test_settings_for_a_run_alone_are_a_letter(run, tmp_path, capsys):
+    from mixerkit.cli.app import run as command
+
+    for words in (["--set", "model.dim=32"], ["recipes/mlp_mixer.yaml"]):
+        assert command(["draw", str(run.path), *words, "--out", str(tmp_path / "x.png")]) == 2
+        assert "as it was trained" in capsys.readouterr().err
+    assert not (tmp_path / "x.png").exists()

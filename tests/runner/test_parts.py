@@ -258,3 +258,8 @@ def test_windows_cover_a_long_recording_and_end_with_it(length, samples):
 @pytest.mark.parametrize(("seconds", "text"), [(12.2, "12 s"), (200, "3 min 20 s"), (3725, "1 h 02 min")])
 def test_durations(seconds, text):
     assert duration(seconds) == text
+
+
+def test_names_are_printed_as_they_are(capsys):
+    Reporter().line("[b]:x: 12[/b]")
+    assert capsys.readouterr().out == "[b]:x: 12[/b]\n"

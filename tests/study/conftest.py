@@ -87,6 +87,14 @@ def pretended(monkeypatch):
     return made
 
 
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A study that was really trained; only looked at, or copied."""
+    bench = Bench(tmp_path_factory.mktemp("done"))
+    running.run_study(bench.study(), out=bench.out)
+    return bench
+
+
 def contents(folder):
     """{file: (when it was changed, what it holds)} below ``folder``."""
     return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in sorted(folder.rglob("*")) if path.is_file()}

@@ -9,7 +9,7 @@ from filelock import FileLock
 import mixerkit
 from mixerkit import Run
 from mixerkit.errors import DataError, DivergedError, Interrupted, OutOfMemoryError, PluginError, Problem
-from mixerkit.runner import fit, whole
+from mixerkit.runner import fit
 from mixerkit.study import StudyIncomplete, run_study
 from mixerkit.study import run as running
 from mixerkit.study.folder import StudyFolder
@@ -30,16 +30,6 @@ def rows_of(folder):
 
 def refused(*_, **__):
     raise AssertionError("trained again")
-
-
-@pytest.fixture(scope="module")
-def done(tmp_path_factory):
-    """A study that was really trained; only looked at, or copied."""
-    from tests.study.conftest import Bench
-
-    bench = Bench(tmp_path_factory.mktemp("done"))
-    run_study(bench.study(), out=bench.out)
-    return bench
 
 
 def test_every_cell_is_a_run_of_its_own_settings_and_the_table_holds_their_figures(done):
@@ -279,82 +269,6 @@ def test_a_cell_that_another_process_has_finished_meanwhile_is_not_trained_again
     study = run_study(bench.file, out=bench.out)
     assert len(pretended.trained) == 2
     assert set(states(study).values()) == {"finished"}
-
-
-class Killed(BaseException):
-    """As a process ends that is killed: nothing after it is written."""
-
-
-@pytest.mark.parametrize("before", [True, False], ids=["before it is written", "after"])
-def test_killed_at_any_write_the_same_command_goes_on(bench, pretended, monkeypatch, before):
-    """The process dies at its n-th file, leaving half of a draft; for every n."""
-    bench.study(seeds="[0]")
-    whole_table = run_study(bench.file, out=bench.path / "whole").path / "table.csv"
-    original, n = whole.write_whole, 0
-    while True:
-        n, count, out = n + 1, [], bench.path / f"killed at {n}"
-
-        def write(path, fill, count=count, n=n):
-            count.append(path)
-            if len(count) == n and not before:
-                original(path, fill)
-            if len(count) >= n:
-                path.with_name(f".{path.name}.1").write_text("hal")
-                raise Killed
-            original(path, fill)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(whole, "write_whole", write)
-            try:
-                run_study(bench.file, out=out)
-            except Killed:
-                pass
-            else:
-                break
-        kept = {path: contents(path.parent) for path in out.glob("cells/*/status.json")}
-        run_study(bench.file, out=out)
-        assert (out / "table.csv").read_text() == whole_table.read_text(), count[-1]
-        for path, before_ in kept.items():
-            assert {file: held for file, held in contents(path.parent).items() if file in before_} == before_
-    assert n > 12
-
-
-def test_half_a_run_directory_that_a_kill_left_is_cleared_away(bench, pretended):
-    bench.study()
-    cell, other = mixerkit.plan_study(bench.file).cells[:2]
-    pretended.failing = {"tiny": Interrupted(15, Problem("run", "stopped"))}
-    with pytest.raises(Interrupted):
-        run_study(bench.file, out=bench.out)
-    pretended.failing = {}
-    (bench.out / "cells" / f".{cell.id}.4711" / "plugins").mkdir(parents=True)
-    (bench.out / "cells" / f".{other.id}.4711").mkdir()
-    with FileLock(bench.out / "cells" / f"{other.id}.lock"):
-        run_study(bench.file, out=bench.out)
-    assert [path.name for path in (bench.out / "cells").glob(".*")] == [f".{other.id}.4711"]  # another process fills it
-
-
-@pytest.mark.parametrize("damage", ["", "{", '{"test/accuracy": 0.5}', None])
-def test_a_damaged_result_is_a_letter_and_nothing_is_trained_over_it(done, tmp_path, call, damage, pretended):
-    shutil.copytree(done.out, tmp_path / "out")
-    study = mixerkit.Study.open(tmp_path / "out")
-    path = study.run(study.plan.cells[1]) / "summary.json"
-    path.unlink() if damage is None else path.write_text(damage)
-    (done.path / "more.yaml").write_text(done.file.read_text().replace("[0, 1]", "[0, 1, 2]"))
-    is_letter(call("study", done.path / "more.yaml", "--out", tmp_path / "out"), 3, str(path))
-    assert not pretended.trained
-
-
-@pytest.mark.parametrize("damage", ["", "{", '{"state": "finished"}'])
-def test_a_damaged_status_fails_its_cell_and_no_other(done, tmp_path, call, damage):
-    shutil.copytree(done.out, tmp_path / "out")
-    study = mixerkit.Study.open(tmp_path / "out")
-    (study.run(study.plan.cells[1]) / "status.json").write_text(damage)
-    is_letter(call("study", done.file, "--out", tmp_path / "out"), 3, "reversed, seed 0", "status.json", "1 of 4 cells failed")
-    (study.run(study.plan.cells[1]) / "status.json").unlink()  # then the checkpoint knows: nothing is trained, it is tested
-    code, out, _ = call("study", done.file, "--out", tmp_path / "out")
-    assert (code, out.count("epoch   1/1")) == (0, 0)
-    before, after = rows_of(done.out)["reversed"], rows_of(tmp_path / "out")["reversed"]
-    assert {k: v for k, v in after.items() if k != "seconds"} == {k: v for k, v in before.items() if k != "seconds"}
 
 
 def test_a_bug_of_ours_is_no_failed_cell(bench, pretended):
