@@ -21,7 +21,7 @@ from mixerkit.runner.create import created
 from mixerkit.runner.folder import RunFolder
 from mixerkit.runner.metrics import compute
 from mixerkit.runner.optimise import Objective, build_optimizer, build_schedule
-from mixerkit.runner.progress import duration
+from mixerkit.runner.progress import Reporter, duration
 from mixerkit.runner.run import cut
 from mixerkit.runner.signals import StopSignals
 
