@@ -16,6 +16,7 @@ ROWS = (
     *(f"{split}/{name}" for split in ("val", "test") for name in FRACTIONS),
     "parameters",
     "flops",
+    "clips_per_second",
     "seconds",
     "protocol",
 )

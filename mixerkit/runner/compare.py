@@ -9,7 +9,7 @@ from mixerkit.assembly import describe
 from mixerkit.datasets import protocol
 from mixerkit.errors import Problem, UsageError
 from mixerkit.recipe import difference
-from mixerkit.runner.folder import RunFolder
+from mixerkit.runner.folder import RunFolder, typical_speed
 from mixerkit.runner.run import Run
 
 
@@ -62,4 +62,5 @@ def _so_far(run: Run, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         return found
     best = max(rows, key=lambda row: (row["val/accuracy"] or 0.0, row["val/auc"] or 0.0, -row["epoch"]))
     validated = {name: value for name, value in best.items() if name.startswith("val/")}
-    return {**found, **validated, "best_epoch": best["epoch"], "seconds": sum(row.get("seconds") or 0.0 for row in rows)}
+    times = {"clips_per_second": typical_speed(rows), "seconds": sum(row.get("seconds") or 0.0 for row in rows)}
+    return {**found, **validated, "best_epoch": best["epoch"], **times}

@@ -18,10 +18,11 @@ import io
 import json
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from mixerkit.datasets import SPLITS, Clip, Split
@@ -166,6 +167,12 @@ class RunFolder:
         except (KeyError, TypeError, ValueError, csv.Error) as error:
             came = f"It cannot be read: {type(error).__name__}: {error}."
             raise DataError(Problem(str(self.path / "splits.csv"), came, "A run directory holds it.")) from error
+
+
+def typical_speed(rows: Sequence[Mapping[str, Any]]) -> float | None:
+    """Clips per second in training, the median over the epochs of metrics.jsonl; None where none says it."""
+    speeds = [row["clips_per_second"] for row in rows if row.get("clips_per_second")]
+    return median(speeds) if speeds else None
 
 
 def write_json(path: Path, value: Any) -> None:

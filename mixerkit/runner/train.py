@@ -20,7 +20,7 @@ from mixerkit.runner.data import Data, load_data, measure_statistics
 from mixerkit.runner.device import describe_device, memory_told, start_fabric
 from mixerkit.runner.environment import environment
 from mixerkit.runner.fit import Training
-from mixerkit.runner.folder import RunFolder
+from mixerkit.runner.folder import RunFolder, typical_speed
 from mixerkit.runner.lock import locked_for_all
 from mixerkit.runner.manifest import check_all
 from mixerkit.runner.metrics import Metrics
@@ -196,6 +196,7 @@ def _write_result(training: Training, tested: Metrics, validated: Metrics) -> di
         "ended": training.ended(),
         "parameters": table.parameters,
         "flops": table.flops,
+        "clips_per_second": typical_speed(training.folder.read_metrics()),
         "seconds": round(training.position.seconds, 2),
     }
     training.folder.write_json("test.json", asdict(tested.result(list(training.data.labels))))

@@ -16,6 +16,8 @@ COLUMNS = {
     "val/accuracy": "val accuracy",
     "val/auc": "val AUC",
 }
+TIMES = ("clips_per_second", "seconds")
+"""They differ from run to run: whoever compares two tables cuts the last two columns off."""
 MARKDOWN = str.maketrans({"|": r"\|", "\\": r"\\"})
 LATEX = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
@@ -47,7 +49,7 @@ def as_csv(table: Table) -> str:
     rows = [_full(line) for line in table.lines]
     names = list(dict.fromkeys(name for row in rows for name in row))
     published = [name for name in names if name.startswith("published ")]
-    names = [name for name in names if name not in (*published, "seconds")] + [*published, "seconds"]
+    names = [name for name in names if name not in (*published, *TIMES)] + [*published, *TIMES]
     out = io.StringIO()
     writer = csv.DictWriter(out, names, restval="", lineterminator="\n")
     writer.writeheader()
@@ -78,6 +80,8 @@ def notes(table: Table) -> list[str]:
         )
     if any(line.sampling for line in lines):
         said.append("By test set: the standard error that the number of test clips alone brings.")
+    if any(line.speed for line in lines):
+        said.append("Clips/s: in training, on what the cells ran on; the median over epochs, then over cells.")
     if plan.published is not None:
         said.append(f"Published: {plan.source}, Table {plan.published.name}. {plan.published.protocol}")
     return [_in_one_line(text) for text in said]
@@ -85,7 +89,7 @@ def notes(table: Table) -> list[str]:
 
 def _heads() -> list[str]:
     before = ["recipe", "overlay", "cells", "test accuracy", "by test set", "best fold", "pooled"]
-    return [*before, *list(COLUMNS.values())[1:], "against", "p", "parameters", "GFLOPs", "time", "published", "note"]
+    return [*before, *list(COLUMNS.values())[1:], "against", "p", "parameters", "GFLOPs", "clips/s", "time", "published", "note"]
 
 
 def _text(line: Line, head: str) -> str:
@@ -104,6 +108,7 @@ def _text(line: Line, head: str) -> str:
         "p": "" if line.against is None or line.against.p is None else f"{line.against.p:.3f}",
         "parameters": "" if line.parameters is None else f"{line.parameters:,}",
         "GFLOPs": "" if line.flops is None else f"{line.flops / 1e9:.3f}",
+        "clips/s": "" if line.speed is None else f"{line.speed:,.0f}",
         "time": "" if line.seconds is None else duration(line.seconds),
         "published": ", ".join(f"{name} {value:.4f}" for name, value in line.published.items()),
         "note": line.note,
@@ -143,4 +148,4 @@ def _full(line: Line) -> dict[str, Any]:
     row |= {"against": against.mean, "pairs": against.pairs, "p": against.p} if against else {}
     row |= {"parameters": line.parameters, "flops": line.flops, "note": _in_one_line(line.note)}
     row |= {f"published {name}": value for name, value in line.published.items()}
-    return row | {"seconds": line.seconds}
+    return row | dict(zip(TIMES, (line.speed, line.seconds), strict=True))

@@ -159,7 +159,8 @@ def _side_by_side(trials: Sequence[Trial], protocols: Sequence[str]) -> list[lis
 
 def _texts(trial: Trial, found: Mapping[str, Any]) -> dict[str, str]:
     """The row of a run; of one that is not finished, what is known so far."""
-    clips, best, seconds = found.get("test/clips"), found.get("best_epoch"), found.get("seconds")
+    clips, best = found.get("test/clips"), found.get("best_epoch")
+    speed, seconds = found.get("clips_per_second"), found.get("seconds")
     return {
         "run": trial.name,
         "state": trial.state,
@@ -169,6 +170,7 @@ def _texts(trial: Trial, found: Mapping[str, Any]) -> dict[str, str]:
         "best epoch": "" if best is None else f"{best} of {len(trial.epochs)}" if trial.is_finished else f"{best} so far",
         "parameters": f"{found['parameters']:,}",
         "GFLOPs": f"{found['flops'] / 1e9:.3f}",
+        "clips/s": "" if speed is None else f"{speed:,.0f}",
         "time": "" if seconds is None else duration(seconds),
         "protocol": found["protocol"],
     }

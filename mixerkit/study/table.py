@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from statistics import mean
+from statistics import mean, median
 from typing import Any
 
 from mixerkit.study.figures import Figure, Key, Paired, figure, paired, pooled, sampling_error
@@ -25,6 +25,7 @@ class Line:
         pooled: accuracy over the clips of all folds together, mean over seeds.
         sampling: the standard error of the accuracy that the size of the test set alone brings.
         against: this row against the reference row under the same overlay.
+        speed: clips per second in training, the median over cells, each the median of its epochs.
         seconds: of training and validation, mean over cells.
         published: the paper's figures.
         note: why there is nothing of ours, or beside which published model it stands.
@@ -40,6 +41,7 @@ class Line:
     against: Paired | None = None
     parameters: int | None = None
     flops: int | None = None
+    speed: float | None = None
     seconds: float | None = None
     published: dict[str, float] = field(default_factory=dict)
     note: str = ""
@@ -74,6 +76,7 @@ def _line(plan: Plan, results: Results, row: str, overlay: str, reference: Mappi
     model = (plan.held_against or {}).get(row)
     beside = plan.published.row(model) if plan.published and model is not None else None
     has_folds = any(fold is not None for _, fold in accuracy)
+    speeds = list(_values(results, row, overlay, "clips_per_second").values())
     return Line(
         row=row,
         overlay=overlay,
@@ -85,6 +88,7 @@ def _line(plan: Plan, results: Results, row: str, overlay: str, reference: Mappi
         against=paired(accuracy, reference) if row != plan.reference else None,
         parameters=next((summary["parameters"] for summary in own.values()), None),
         flops=next((summary["flops"] for summary in own.values()), None),
+        speed=median(speeds) if speeds else None,
         seconds=mean(summary["seconds"] for summary in own.values()) if own else None,
         published=_fractions(beside),
         note="" if beside is None else f"published: {beside.model}",

@@ -12,7 +12,7 @@ RECIPES = sorted((REPOSITORY / "recipes").glob("*.yaml"))
 OVERLAYS = sorted((REPOSITORY / "recipes" / "paper").glob("*.yaml"))
 BENCHES = sorted((REPOSITORY / "recipes" / "bench").glob("*.yaml"))
 STUDIES = sorted((REPOSITORY / "recipes" / "studies").glob("*.yaml"))
-PYRAMIDS = {"shiftvit", "poolformer", "active_mlp", "aff", "cyclemlp", "randformer", "identityformer"}
+PYRAMIDS = {"shiftvit", "poolformer", "active_mlp", "aff", "cyclemlp", "randformer", "identityformer", "s2_mlp_v2"}
 """They have stages where an overlay says depth."""
 MINIATURES = {
     "speech_commands": miniatures.speech_commands,

@@ -51,7 +51,8 @@ def without(rows, *heads):
 
 def tables(folder):
     markdown = [cells_of(line) for line in (folder / "table.md").read_text().partition("\n\n")[0].splitlines()]
-    return without(list(csv.reader((folder / "table.csv").open())), "seconds"), without([markdown[0], *markdown[2:]], "time")
+    full = without(list(csv.reader((folder / "table.csv").open())), "clips_per_second", "seconds")
+    return full, without([markdown[0], *markdown[2:]], "clips/s", "time")
 
 
 def finished(study):
