@@ -9,7 +9,7 @@ from mixerkit.cli.arguments import Plugins
 from mixerkit.errors import PluginError, Problem
 
 if TYPE_CHECKING:
-    from mixerkit.testing import Finding, Hint, Report
+    from mixerkit.testing import Finding
 
 WIDTH = 34
 
@@ -38,7 +38,7 @@ def test_operator(
     report = try_operator(known[kind], examples, _print)
     typer.echo(f"\n{', '.join(report.settings)}: {examples} cases per check and settings")
     for hint in report.hints:
-        typer.echo(_advice(hint, report))
+        typer.echo(f"hint: {hint.advice(report.settings)}")
     if report.failed:
         came = f"{len(report.failed)} of {len(report.findings)} checks fail: {', '.join(f.check for f in report.failed)}."
         raise PluginError(Problem(f"operator {kind!r}, {origin(known[kind])}", came))
@@ -49,8 +49,3 @@ def _print(finding: "Finding") -> None:
     typer.echo(f"{finding.check:{WIDTH}}{word}")
     if finding.fault is not None:
         typer.echo("".join(f"    {line}\n" for line in str(finding.fault).splitlines()), nl=False)
-
-
-def _advice(hint: "Hint", report: "Report") -> str:
-    told = "" if hint.settings == report.settings else f" for {', '.join(hint.settings)}"
-    return f"hint: the law {hint.law} seems to hold{told} ({hint.law.meaning}): declare it in laws(), if it is meant"

@@ -1,6 +1,12 @@
-"""The contract and the laws of operators, as a library: the kit's own tests and strangers' use the same.
+"""The contract and the laws of operators, as a library and as a pytest plugin: the kit's own tests and strangers' use the same.
 
-A stranger's whole test file::
+``pytest -p mixerkit.testing FILE...`` tests the operators in any files; a package whose pyproject.toml says::
+
+    [tool.pytest.ini_options]
+    addopts = "-p mixerkit.testing"
+    testpaths = ["my_mixers", "tests"]
+
+has every operator of the folder my_mixers tested, and writes no test for it. Or, one by one, a whole test file::
 
     from mixerkit.testing import operator_tests
     from my_mixer import MyMixerSpec
@@ -11,9 +17,10 @@ A stranger's whole test file::
 from mixerkit.testing.case import Broken, Case, cases, sound_grids
 from mixerkit.testing.contract import CONTRACT
 from mixerkit.testing.laws import CHECKS, check_law, holds
+from mixerkit.testing.matrix import LawRow, Verdict, law_row
 from mixerkit.testing.new import new_operator
 from mixerkit.testing.report import Finding, Hint, Report, try_operator
-from mixerkit.testing.suite import operator_tests
+from mixerkit.testing.suite import operator_tests, pytest_addoption, pytest_collect_file
 from mixerkit.testing.trial import EXAMPLES, Fault
 
 __all__ = [
@@ -25,12 +32,17 @@ __all__ = [
     "Fault",
     "Finding",
     "Hint",
+    "LawRow",
     "Report",
+    "Verdict",
     "cases",
     "check_law",
     "holds",
+    "law_row",
     "new_operator",
     "operator_tests",
+    "pytest_addoption",
+    "pytest_collect_file",
     "sound_grids",
     "try_operator",
 ]

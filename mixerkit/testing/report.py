@@ -8,12 +8,11 @@ from mixerkit.operators import Law, OperatorSpec, closure
 from mixerkit.operators.base import title
 from mixerkit.testing.contract import CONTRACT
 from mixerkit.testing.laws import CHECKS
+from mixerkit.testing.matrix import RADII, judge
 from mixerkit.testing.trial import EXAMPLES, Fault, Trial, contract_trial, law_trial
 
 FIRST = ("keeps_shape_and_type", "leaves_input_untouched", "is_deterministic")
 """Where one of these fails, the other checks measure its consequences: they are not tried."""
-RADII = (1, 2, 3)
-"""Of locality that nobody declared: the smallest that seems to hold is told."""
 CASES_FOR_A_HINT = 100
 """On which a law that nobody declared holds before it is told. Most fall at the first."""
 
@@ -33,6 +32,11 @@ class Hint:
 
     law: Law
     settings: tuple[str, ...]
+
+    def advice(self, all_settings: Sequence[str]) -> str:
+        """What to do about it, in a sentence; settings are named where they are not all that were tried."""
+        told = "" if self.settings == tuple(all_settings) else f" for {', '.join(self.settings)}"
+        return f"the law {self.law} seems to hold{told} ({self.law.meaning}): declare it in laws(), if it is meant"
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def try_operator(
         findings.append(found)
         on_finding(found)
     titles = tuple(map(title, specs))
-    return Report(specs[0].kind, titles, tuple(findings), _hints(specs) if sound else ())
+    return Report(specs[0].kind, titles, tuple(findings), hints_of(specs) if sound else ())
 
 
 def _finding(check: str, trials: Sequence[Trial], examples: int) -> Finding:
@@ -83,7 +87,8 @@ def _finding(check: str, trials: Sequence[Trial], examples: int) -> Finding:
     return Finding(check, "fails" if fault else "passes", fault)
 
 
-def _hints(specs: Sequence[OperatorSpec]) -> tuple[Hint, ...]:
+def hints_of(specs: Sequence[OperatorSpec]) -> tuple[Hint, ...]:
+    """Laws that seem to hold for some of the settings of an operator, and that those do not declare."""
     found: dict[Law, list[str]] = {}
     for spec in specs:
         for law in _undeclared(spec):
@@ -96,15 +101,11 @@ def _undeclared(spec: OperatorSpec) -> frozenset[Law]:
     declared = closure(spec.laws())
     seen: frozenset[Law] = frozenset()
     for law in sorted(map(Law, CHECKS), key=lambda law: -len(closure({law}))):  # those that others follow from come first
-        if law not in closure(declared | seen) and _seems_to_hold(law, spec):
+        if law not in closure(declared | seen) and judge(law, spec, CASES_FOR_A_HINT).holds:
             seen |= {law}
     if Law.TOKENS_APART in declared | seen:
         return seen
     known = min((law.radius for law in declared if law.radius is not None), default=RADII[-1] + 1)
     nearer = (Law.local(radius) for radius in RADII if radius < known)
-    nearest = next((law for law in nearer if _seems_to_hold(law, spec)), None)
+    nearest = next((law for law in nearer if judge(law, spec, CASES_FOR_A_HINT).holds), None)
     return seen | {nearest} if nearest else seen
-
-
-def _seems_to_hold(law: Law, spec: OperatorSpec) -> bool:
-    return law_trial(law, spec).holds(CASES_FOR_A_HINT)

@@ -1,10 +1,16 @@
-"""The contract and the laws of an operator as pytest's tests."""
+"""The contract and the laws of operators as pytest's tests: all operators of a file, or one by its spec."""
 
 from collections.abc import Callable
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mixerkit.operators import OperatorSpec
-from mixerkit.operators.base import title
+from mixerkit.registry import provided_kinds
 from mixerkit.testing.trial import EXAMPLES, Trial, trials
+
+if TYPE_CHECKING:  # who tests has it, who trains need not
+    import pytest
 
 
 def operator_tests(spec: type[OperatorSpec], examples: int = EXAMPLES) -> Callable[[Trial], None]:
@@ -21,14 +27,35 @@ def operator_tests(spec: type[OperatorSpec], examples: int = EXAMPLES) -> Callab
     Raises:
         PluginError: the operator gives no examples, or its laws are none.
     """
-    import pytest  # here: who tests has it, who trains need not
+    import pytest
 
     found = [trial for one in spec.examples() for trial in trials(one)]
 
-    @pytest.mark.parametrize("trial", found, ids=[f"{trial.check}-{title(trial.spec)}" for trial in found])
+    @pytest.mark.parametrize("trial", found, ids=[trial.name for trial in found])
     def keeps_its_promises(trial: Trial) -> None:
         fault = trial.fault(examples)
         if fault is not None:
             pytest.fail(str(fault), pytrace=False)
 
     return keeps_its_promises
+
+
+def pytest_addoption(parser: "pytest.Parser") -> None:
+    """pytest's hook: how many random cases."""
+    about = "random cases per check of an operator and its settings"
+    parser.getgroup("mixerkit").addoption("--operator-examples", type=int, default=EXAMPLES, metavar="N", help=about)
+
+
+def pytest_collect_file(file_path: Path, parent: "pytest.Collector") -> "pytest.Collector | None":
+    """pytest's hook: a file whose text registers operators is collected; of all others none is imported for it.
+
+    Files of tests are left to pytest: what they register is theirs to test.
+    """
+    patterns = parent.config.getini("python_files")
+    if file_path.suffix != ".py" or any(fnmatch(file_path.name, pattern) for pattern in patterns):
+        return None
+    if not provided_kinds(file_path):
+        return None
+    from mixerkit.testing.collect import OperatorFile
+
+    return OperatorFile.from_parent(parent, path=file_path)

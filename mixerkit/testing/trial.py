@@ -42,6 +42,14 @@ class Fault:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What came of a trial: how many cases were tried, and the smallest on which the check fails, if there is one."""
+
+    cases: int
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True)
 class Trial:
     """A check, and the settings that it is tried on."""
 
@@ -49,37 +57,39 @@ class Trial:
     spec: OperatorSpec
     run: Callable[[Case], None]
 
+    @property
+    def name(self) -> str:
+        """What it is called among others, such as "law linear-roll axes=grid"."""
+        return f"{self.check}-{title(self.spec)}"
+
     def fault(self, examples: int = EXAMPLES) -> Fault | None:
         """The smallest case of ``examples`` on which the check fails, or None. The same ones are drawn every time."""
+        return self.outcome(examples).fault
+
+    def outcome(self, examples: int, shrink: bool = True) -> Outcome:
+        """Try the check on ``examples`` cases. Without ``shrink`` the first that fails is told, and not the smallest."""
         most = min(examples, MOST_COMPILED) if self.run is compiles_whole else examples
-        return self._search(most, (Phase.generate, Phase.shrink))
-
-    def holds(self, examples: int) -> bool:
-        """Whether the check passes on all of ``examples`` cases; the first that fails ends it."""
-        return self._search(examples, (Phase.generate,)) is None
-
-    def _search(self, examples: int, phases: tuple[Phase, ...]) -> Fault | None:
-        faults: list[Fault] = []
+        tried: list[Fault | None] = []
 
         def fails(case: Case) -> bool:
-            fault = self._fault(case)
-            faults.extend([fault] if fault else [])
-            return fault is not None
+            tried.append(self._fault(case))
+            return tried[-1] is not None
 
-        limits = settings(max_examples=examples, phases=phases, deadline=None, database=None, derandomize=True)
+        phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
+        limits = settings(max_examples=most, phases=phases, deadline=None, database=None, derandomize=True)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 smallest = find(cases(self.spec), fails, settings=limits)
         except NoSuchExample:
-            return None
+            return Outcome(len(tried))
         except (Flaky, Interrupted) as error:
-            if isinstance(error, Interrupted) or not faults:
+            if isinstance(error, Interrupted) or not any(tried):
                 raise
-            return faults[-1]  # it fails now and then: the last time is as good as any
+            return Outcome(len(tried), _last(tried))
         except (Exception, SystemExit) as error:  # while a case was looked for: problems() is the operator's too
-            return Fault(_told(error, self.spec), title(self.spec), "")
-        return self._fault(smallest) or faults[-1]
+            return Outcome(len(tried), Fault(_told(error, self.spec), title(self.spec), ""))
+        return Outcome(len(tried), self._fault(smallest) or _last(tried))
 
     def _fault(self, case: Case) -> Fault | None:
         try:
@@ -106,6 +116,11 @@ def law_trial(law: Law, spec: OperatorSpec) -> Trial:
 def trials(spec: OperatorSpec) -> list[Trial]:
     """Every check that these settings must pass: the contract, and the laws that they declare."""
     return [contract_trial(name, spec) for name in CONTRACT] + [law_trial(law, spec) for law in sorted(spec.laws(), key=str)]
+
+
+def _last(tried: list[Fault | None]) -> Fault | None:
+    """Of what fails now and then, the last time is as good as any."""
+    return next((fault for fault in reversed(tried) if fault), None)
 
 
 def _told(error: BaseException, spec: OperatorSpec) -> str:

@@ -1,0 +1,73 @@
+"""Operators as pytest collects them: a file that registers some is a collection of tests, one per check and settings.
+
+Imported when ``pytest -p mixerkit.testing`` comes to such a file, and not before: who trains has no pytest.
+"""
+
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from mixerkit.operators import OPERATORS, OperatorSpec
+from mixerkit.operators.base import title
+from mixerkit.testing.report import hints_of
+from mixerkit.testing.trial import Trial, trials
+
+
+class LawHint(UserWarning):
+    """A law that seems to hold for an operator, and that it does not declare."""
+
+
+class OperatorFile(pytest.Module):
+    """A file with operators, imported as pytest imports a module of tests."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """For every operator that the file registers: a test per check and settings, and one that looks for further laws."""
+        module = self.obj  # imports it, and so registers what it holds
+        for spec in OPERATORS.kinds().values():
+            if spec.__module__ == module.__name__:
+                yield from self._tests(spec)
+
+    def _tests(self, spec: type[OperatorSpec]) -> Iterable[pytest.Item]:
+        examples = tuple(spec.examples())
+        for trial in (trial for settings in examples for trial in trials(settings)):
+            yield Promise.from_parent(self, name=trial.name, trial=trial)
+        yield FurtherLaws.from_parent(self, name=f"further laws-{examples[0].kind}", examples=examples)
+
+
+class _OfAnOperator(pytest.Item):
+    """What a test of an operator is called in a report of failures: by its own name."""
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """(file, no line, name)"""
+        return self.path, None, self.name
+
+
+class Promise(_OfAnOperator):
+    """One check on one of an operator's settings."""
+
+    def __init__(self, name: str, parent: OperatorFile, trial: Trial) -> None:
+        super().__init__(name, parent)
+        self.trial = trial
+
+    def runtest(self) -> None:
+        """Fail with the smallest case that breaks it, without a traceback."""
+        fault = self.trial.fault(self.config.getoption("operator_examples"))
+        if fault is not None:
+            pytest.fail(str(fault), pytrace=False)
+
+
+class FurtherLaws(_OfAnOperator):
+    """Laws that an operator does not declare and that seem to hold: a warning each, and never a failure."""
+
+    def __init__(self, name: str, parent: OperatorFile, examples: tuple[OperatorSpec, ...]) -> None:
+        super().__init__(name, parent)
+        self.examples = examples
+
+    def runtest(self) -> None:
+        """Warn of every such law."""
+        settings = tuple(map(title, self.examples))
+        for hint in hints_of(self.examples):
+            told = LawHint(f"{self.examples[0].kind}: {hint.advice(settings)}")
+            warnings.warn_explicit(told, None, str(self.path), lineno=1)
