@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 DECADES = 5.0
 """The darkest shade is the strongest place, the lightest one that is 10 to the minus this of it, or less."""
+SHADES = colormaps["magma_r"]
 COLOURS = {"stays": "0.72", "along time": "#4477aa", "along frequency": "#cc6677", "elsewhere": "#ddcc77"}
 CHANNELS = "#228833"
 PANELS_IN_A_ROW = 2
@@ -53,10 +57,20 @@ def draw_influence(panels: Sequence[tuple[str, Sequence[InfluenceRow]]], path: P
     subfigures = np.ravel(figure.subfigures(down, across, squeeze=False, wspace=0.03, hspace=0.04))
     for subfigure, (title, rows) in zip(subfigures, panels, strict=False):
         _panel(subfigure, title, rows)
-    handles = [Patch(color=colour, label=name) for name, colour in COLOURS.items()]
-    handles.append(Patch(color=CHANNELS, label="from another channel"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=9)
+    figure.legend(handles=_legend(), loc="outside lower center", ncols=9, frameon=False, fontsize=9)
     figure.savefig(path, dpi=110)
+
+
+def _legend() -> list[Line2D | Patch]:
+    """What every mark means: the places, the shades, the bars."""
+    shade = Normalize(-DECADES, 0.0)
+    shades = [(0, "it looks there most"), (-2, "a hundredth of that"), (-4, "a ten-thousandth")]
+    return [
+        _squares([], [], label="a place of the output"),
+        *(Patch(facecolor=SHADES(shade(power)), edgecolor="0.6", label=text) for power, text in shades),
+        *(Patch(color=colour, label=name) for name, colour in COLOURS.items()),
+        Patch(color=CHANNELS, label="from another channel"),
+    ]
 
 
 def _panel(subfigure: SubFigure, title: str, rows: Sequence[InfluenceRow]) -> None:
@@ -70,8 +84,10 @@ def _panel(subfigure: SubFigure, title: str, rows: Sequence[InfluenceRow]) -> No
             _map(axes[2 * i, j], cell)
             _flows(axes[2 * i + 1, j], cell)
             axes[2 * i, j].set_title(cell.title, fontsize=8, pad=2)
+        has_rows = row.cells[0].maps.shape[1] > 1
         axes[2 * i, 0].set_axis_on()
-        axes[2 * i, 0].set_ylabel(row.label, fontsize=9)
+        axes[2 * i, 0].set_ylabel(f"{row.label}\nfrequency →" if has_rows else row.label, fontsize=9)
+        axes[2 * i, 0].set_xlabel("time →" if has_rows else "tokens →", fontsize=8, labelpad=1, loc="left")
 
 
 def _map(axes: Axes, cell: Influence) -> None:
@@ -81,18 +97,16 @@ def _map(axes: Axes, cell: Influence) -> None:
     axes.set_axis_on()
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.imshow(shade, cmap="magma_r", vmin=-DECADES, vmax=0, origin="lower", aspect="auto", interpolation="nearest")
+    axes.imshow(shade, cmap=SHADES, vmin=-DECADES, vmax=0, origin="lower", aspect="auto", interpolation="nearest")
     rows, columns = zip(*cell.places, strict=True)
-    axes.plot(
-        columns,
-        rows,
-        linestyle="none",
-        marker="s",
-        markersize=7,
-        markerfacecolor="none",
-        markeredgecolor="#00a2ff",
-        markeredgewidth=1.4,
-    )
+    axes.add_line(_squares(columns, rows))
+
+
+def _squares(columns: Sequence[int], rows: Sequence[int], label: str = "") -> Line2D:
+    """The places of the output."""
+    line = Line2D(columns, rows, label=label, linestyle="none", marker="s", markersize=7)
+    line.set(markerfacecolor="none", markeredgecolor="#00a2ff", markeredgewidth=1.4)
+    return line
 
 
 def _flows(axes: Axes, cell: Influence) -> None:
