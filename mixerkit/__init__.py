@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mixerkit.errors import MixerkitError
     from mixerkit.grid import Grid, Picture, Site
     from mixerkit.layers import Mlp, activation
-    from mixerkit.operators import Law, Operator, OperatorSpec, operator
+    from mixerkit.operators import Law, Operator, OperatorSpec, TransformPair, TransformSpec, operator, transform
     from mixerkit.recipe import Recipe
     from mixerkit.runner import (
         Comparison,
@@ -52,6 +52,8 @@ _HOMES = {
     "Shares": "datasets",
     "Site": "grid",
     "Study": "study",
+    "TransformPair": "operators",
+    "TransformSpec": "operators",
     "activation": "layers",
     "build_block": "assembly",
     "build_model": "assembly",
@@ -69,6 +71,7 @@ _HOMES = {
     "resume": "runner",
     "run_study": "study",
     "train": "runner",
+    "transform": "operators",
     "write_report": "study",
 }
 
@@ -93,6 +96,8 @@ __all__ = [
     "Shares",
     "Site",
     "Study",
+    "TransformPair",
+    "TransformSpec",
     "activation",
     "build_block",
     "build_model",
@@ -110,6 +115,7 @@ __all__ = [
     "resume",
     "run_study",
     "train",
+    "transform",
     "write_report",
 ]
 

@@ -5,7 +5,7 @@ small that computing with it leaves int64 or float32: whatever the field, nobody
 keys are allowed in that place, because each class adds its own field names to it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Annotated, Any, Self, get_args, get_origin
 
@@ -107,7 +107,7 @@ def tuples(value: Any) -> Any:
     return value
 
 
-def under(prefix: str, misfits: list[Misfit]) -> list[Misfit]:
+def under(prefix: str, misfits: Sequence[Misfit]) -> list[Misfit]:
     """The misfits of a part, told from the whole: each field gets the part's own name in front."""
     return [(f"{prefix}.{field}" if field else prefix, came, allowed) for field, came, allowed in misfits]
 

@@ -13,6 +13,8 @@ import hypothesis
 import pytest
 import torch
 
+from mixerkit.cli.app import run
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 hypothesis.settings.register_profile("kit", derandomize=True, deadline=None, max_examples=20, database=None)
@@ -47,6 +49,18 @@ def recipes():
 def plugins():
     """The shipped plugins."""
     return REPOSITORY / "plugins"
+
+
+@pytest.fixture
+def call(capsys):
+    """Run a command line in this process; (exit code, what it printed, what it complained)."""
+
+    def called(*words):
+        code = run([str(word) for word in words])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return called
 
 
 TINY = """\

@@ -15,33 +15,36 @@ WIDTH = 34
 
 
 def test_operator(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="An operator.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="An operator, or a transform.")],
     plugin: Plugins = None,
     examples: Annotated[int, typer.Option(min=1, metavar="N", help="Random cases per check and settings.")] = 20,
 ) -> None:
-    """Hold an operator to the contract and to its laws.
+    """Hold an operator or a transform to the contract and to its laws.
 
     Every example that it gives, on random grids, places and weights, the same ones every time. What fails is told with the
     smallest case that shows it. Ends with 2 if anything fails.
     """
     from mixerkit.cli.kinds import no_such_kind, scope_of
     from mixerkit.datasets import cache_folder
-    from mixerkit.operators import OPERATORS
+    from mixerkit.operators import OPERATORS, TRANSFORMS, OperatorSpec
+    from mixerkit.operators.base import ExampledSpec
     from mixerkit.registry import origin
-    from mixerkit.testing import try_operator
+    from mixerkit.testing import try_kind
 
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypothesis"))  # else: a folder here
-    known = OPERATORS.kinds(scope_of(plugin or ()))
+    scope = scope_of(plugin or ())
+    known: dict[str, type[ExampledSpec]] = {**TRANSFORMS.kinds(scope), **OPERATORS.kinds(scope)}
     if kind not in known:
         raise no_such_kind(kind, list(known))
     typer.echo(f"{'check':{WIDTH}}result")
-    report = try_operator(known[kind], examples, _print)
+    report = try_kind(known[kind], examples, _print)
     typer.echo(f"\n{', '.join(report.settings)}: {examples} cases per check and settings")
     for hint in report.hints:
         typer.echo(f"hint: {hint.advice(report.settings)}")
     if report.failed:
+        noun = "operator" if issubclass(known[kind], OperatorSpec) else "transform"
         came = f"{len(report.failed)} of {len(report.findings)} checks fail: {', '.join(f.check for f in report.failed)}."
-        raise PluginError(Problem(f"operator {kind!r}, {origin(known[kind])}", came))
+        raise PluginError(Problem(f"{noun} {kind!r}, {origin(known[kind])}", came))
 
 
 def _print(finding: "Finding") -> None:

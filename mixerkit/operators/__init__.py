@@ -36,7 +36,7 @@ from mixerkit.operators import (
 from mixerkit.operators.base import OPERATORS, Operator, OperatorSpec, differences, example_specs, operator
 from mixerkit.operators.laws import Law, closure
 from mixerkit.operators.promises import called, refuse_misshapen, strangers
-from mixerkit.operators.transforms import TRANSFORMS
+from mixerkit.operators.transforms import TRANSFORMS, TransformPair, TransformSpec, transform
 
 __all__ = [
     "OPERATORS",
@@ -44,6 +44,8 @@ __all__ = [
     "Law",
     "Operator",
     "OperatorSpec",
+    "TransformPair",
+    "TransformSpec",
     "activation",
     "active_token",
     "adaptive_frequency",
@@ -82,4 +84,5 @@ __all__ = [
     "split",
     "strangers",
     "token",
+    "transform",
 ]

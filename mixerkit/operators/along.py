@@ -79,7 +79,7 @@ class AlongSpec(OperatorSpec):
         row = self.row(grid)
         if row.time < 2:
             return [("axis", f"{self.axis} has 1 entry", "an axis of at least 2 tokens: there is nothing to mix along this one")]
-        misfits = under("operator", list(self.operator.problems(row, site)))
+        misfits = under("operator", self.operator.problems(row, site))
         return [*misfits, *self._degenerate(row, site)]
 
     def _degenerate(self, row: Grid, site: Site) -> list[Misfit]:

@@ -15,12 +15,25 @@ from torch import nn
 from mixerkit.errors import PluginError, Problem
 from mixerkit.grid import Grid, Site
 from mixerkit.operators.laws import Law
-from mixerkit.operators.promises import hold
+from mixerkit.operators.promises import OPERATOR, hold
 from mixerkit.registry import Registry, Scope, origin
 from mixerkit.spec import KindSpec, Misfit
 
 
-class OperatorSpec(KindSpec):
+class ExampledSpec(KindSpec):
+    """Settings of a kind that is tested, whoever wrote it, on examples that it gives."""
+
+    @classmethod
+    def examples(cls) -> Sequence[Self]:
+        """Settings the contract tests run: every option appears at least once."""
+        required = [name for name, field in cls.model_fields.items() if field.is_required()]
+        if required:
+            came = f"It has settings without a default ({', '.join(required)}), and no examples()."
+            raise PluginError(Problem(origin(cls), came, "Write examples(): the settings that it is tested with."))
+        return (cls(),)  # type: ignore[call-arg]  # a kind has a default
+
+
+class OperatorSpec(ExampledSpec):
     """Settings of one operator. Subclass it, give it a ``kind``, decorate it with ``@operator``."""
 
     @abstractmethod
@@ -46,15 +59,6 @@ class OperatorSpec(KindSpec):
         """Parameters that get no gradient by design, as {name: reason}. All others must get one."""
         return {}
 
-    @classmethod
-    def examples(cls) -> Sequence[Self]:
-        """Settings the contract tests run: every option appears at least once."""
-        required = [name for name, field in cls.model_fields.items() if field.is_required()]
-        if required:
-            came = f"It has settings without a default ({', '.join(required)}), and no examples()."
-            raise PluginError(Problem(origin(cls), came, "Write examples(): the settings that it is tested with."))
-        return (cls(),)  # type: ignore[call-arg]  # a kind has a default
-
 
 OPERATORS: Registry[OperatorSpec] = Registry("operator", OperatorSpec)
 
@@ -65,7 +69,7 @@ def operator(spec: type[OperatorSpec]) -> type[OperatorSpec]:
     Raises:
         PluginError: the kind is taken or misspelt, or a method is missing.
     """
-    hold(spec)
+    hold(spec, "operator", OPERATOR)
     return OPERATORS.add(spec)
 
 
@@ -92,19 +96,20 @@ def example_specs(scope: Scope | None = None) -> list[tuple[str, OperatorSpec]]:
     return [(title(spec), spec) for cls in kinds for spec in cls.examples()]
 
 
-def title(spec: OperatorSpec) -> str:
+def title(spec: KindSpec) -> str:
     """The kind and what differs from its defaults, such as "roll axes=grid"."""
     return " ".join([spec.kind, *(f"{key}={value}" for key, value in differences(spec).items())])
 
 
-def differences(spec: OperatorSpec) -> dict[str, Any]:
-    """The settings that differ from their defaults; of parts inside, their kinds."""
+def differences(spec: KindSpec) -> dict[str, Any]:
+    """The settings that differ from their defaults; of parts inside, their titles."""
     told = spec.model_dump(exclude_defaults=True)
     return {key: _shortly(getattr(spec, key)) for key in told if key != "kind"}
 
 
 def _shortly(value: Any) -> Any:
     if isinstance(value, KindSpec):
-        return value.kind
-    kinds = [part.kind for part in value if isinstance(part, KindSpec)] if isinstance(value, tuple) else []
-    return "+".join(kinds) or value
+        told = title(value)
+        return f"({told})" if " " in told else told
+    parts = [str(_shortly(part)) for part in value if isinstance(part, KindSpec)] if isinstance(value, tuple) else []
+    return "+".join(parts) or value

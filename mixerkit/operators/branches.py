@@ -63,7 +63,7 @@ class BranchesSpec(OperatorSpec):
         if len(self.operators) < 2:
             return [("operators", f"{len(self.operators)} of them", "at least two: one alone needs nothing around it")]
         parts = enumerate(self.parts(grid))
-        return [misfit for i, (part, own) in parts for misfit in under(f"operators.{i}", list(part.problems(own, site)))]
+        return [misfit for i, (part, own) in parts for misfit in under(f"operators.{i}", part.problems(own, site))]
 
     def without_gradient(self, grid: Grid, site: Site) -> Mapping[str, str]:
         told = [part.without_gradient(own, site) for part, own in self.parts(grid)]

@@ -33,7 +33,7 @@ class ChainSpec(OperatorSpec):
         if not self.operators:
             return [("operators", "an empty list", "at least one operator")]
         parts = enumerate(self.operators)
-        return [misfit for i, part in parts for misfit in under(f"operators.{i}", list(part.problems(grid, site)))]
+        return [misfit for i, part in parts for misfit in under(f"operators.{i}", part.problems(grid, site))]
 
     def laws(self) -> frozenset[Law]:
         return laws_of_chain(part.laws() for part in self.operators)

@@ -64,7 +64,7 @@ class ConjugateSpec(OperatorSpec):
     def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
         misfits = under("transform", self.transform.problems(grid))
         if not misfits:
-            misfits += under("operator", list(self.operator.problems(self.transform.grid(grid), site)))
+            misfits += under("operator", self.operator.problems(self.transform.grid(grid), site))
         if self.transform.exact and self.transform.commutes(closure(self.operator.laws())):
             came = f"{self.operator.kind!r} commutes with {self.transform.kind!r}, which is undone behind it"
             misfits.append(("operator", came, "an operator that the transform changes, or this one without the transform"))

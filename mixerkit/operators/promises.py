@@ -7,6 +7,7 @@ the moment they are registered.
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -27,43 +28,71 @@ Fits = Callable[[type, Any], bool]
 """Whether what came, from this spec class, is what was promised."""
 
 
-def _are_misfits(_: type, came: Any) -> bool:
+@dataclass(frozen=True)
+class Promise:
+    """What a method of a spec class takes beside itself, and what it must give back.
+
+    Attributes:
+        allowed: in words, what it must give back.
+        fits: whether what came is that.
+        of_class: whether it is a classmethod.
+    """
+
+    takes: tuple[str, ...]
+    allowed: str
+    fits: Fits
+    of_class: bool = False
+
+    def written(self, name: str) -> str:
+        """How a method of that name is written."""
+        arguments = ", ".join(("cls" if self.of_class else "self", *self.takes))
+        return f"{'a classmethod, ' if self.of_class else ''}written as: def {name}({arguments})"
+
+
+def are_misfits(_: type, came: Any) -> bool:
+    """A list or tuple of three strings each."""
     items = came if isinstance(came, list | tuple) else [None]
     return all(isinstance(item, tuple) and len(item) == 3 and all(isinstance(word, str) for word in item) for item in items)
+
+
+def are_laws(_: type, came: Any) -> bool:
+    """A set of laws."""
+    return isinstance(came, Set) and all(isinstance(law, Law) for law in came)
+
+
+def is_count(_: type, came: Any) -> bool:
+    """A whole number, from 0 to what can be added up."""
+    return isinstance(came, int) and not isinstance(came, bool) and 0 <= came < MOST_FLOPS
 
 
 def _are_reasons(_: type, came: Any) -> bool:
     return isinstance(came, Mapping) and all(isinstance(word, str) for item in came.items() for word in item)
 
 
-def _are_laws(_: type, came: Any) -> bool:
-    return isinstance(came, Set) and all(isinstance(law, Law) for law in came)
-
-
 def _are_specs(cls: type, came: Any) -> bool:
     return isinstance(came, Sequence) and len(came) > 0 and all(isinstance(spec, cls) for spec in came)
 
 
-def _is_count(_: type, came: Any) -> bool:
-    return isinstance(came, int) and not isinstance(came, bool) and 0 <= came < MOST_FLOPS
-
-
-AT_A_PLACE: dict[str, tuple[str, Fits]] = {
-    "build": ("An nn.Module.", lambda _, came: isinstance(came, nn.Module)),
-    "flops": ("A whole number (int) from 0 to below 2**63.", _is_count),
-    "problems": ("A list or tuple of (field, what came, what is allowed), three strings each; empty if all fits.", _are_misfits),
-    "without_gradient": ("A mapping {name of a parameter: reason}, both strings.", _are_reasons),
+COUNT = "A whole number (int) from 0 to below 2**63."
+MISFITS = "A list or tuple of (field, what came, what is allowed), three strings each; empty if all fits."
+LAWS = "A set or frozenset of mixerkit.Law."
+EXAMPLES = Promise((), "A list or tuple of at least one example of this very kind.", _are_specs, of_class=True)
+OPERATOR = {
+    "build": Promise(("grid", "site"), "An nn.Module.", lambda _, came: isinstance(came, nn.Module)),
+    "flops": Promise(("grid", "site"), COUNT, is_count),
+    "problems": Promise(("grid", "site"), MISFITS, are_misfits),
+    "without_gradient": Promise(("grid", "site"), "A mapping {name of a parameter: reason}, both strings.", _are_reasons),
+    "laws": Promise((), LAWS, are_laws),
+    "examples": EXAMPLES,
 }
-"""Methods of (grid, site)."""
-ANYWHERE: dict[str, tuple[str, Fits]] = {
-    "laws": ("A set or frozenset of mixerkit.Law.", _are_laws),
-    "examples": ("A list or tuple of at least one example of this very kind.", _are_specs),
-}
-"""Methods of nothing but the settings, or the class."""
+"""The methods of an operator's spec."""
 
 
-def hold(spec: type[Any]) -> None:
+def hold(spec: type[Any], noun: str, promises: Mapping[str, Promise]) -> None:
     """Hold a spec class that is not the kit's to its promises: its methods raise a PluginError where they return rubbish.
+
+    Args:
+        noun: what it is the spec of, such as "operator".
 
     Raises:
         PluginError: a method is missing, or cannot be called as the kit calls it.
@@ -72,51 +101,48 @@ def hold(spec: type[Any]) -> None:
         return
     missing = sorted(getattr(spec, "__abstractmethods__", ()))
     if missing:
-        raise PluginError(Problem(origin(spec), f"It has no {', no '.join(missing)}.", advice="Write it: mixerkit.OperatorSpec."))
-    for name, promise in {**AT_A_PLACE, **ANYWHERE}.items():
-        written = inspect.getattr_static(spec, name)
-        is_of_class, function = isinstance(written, classmethod), getattr(written, "__func__", written)
-        _refuse_signature(spec, name, function, is_of_class)
-        held = _at_a_place(spec, function, promise) if name in AT_A_PLACE else _anywhere(spec, function, promise)
-        setattr(spec, name, classmethod(held) if is_of_class else held)
+        base = next(parent.__name__ for parent in spec.__mro__ if is_kits(parent))
+        raise PluginError(Problem(origin(spec), f"It has no {', no '.join(missing)}.", advice=f"Write it: mixerkit.{base}."))
+    for name, promise in promises.items():
+        function = _function(spec, name, promise)
+        held = _held(spec, noun, function, promise)
+        setattr(spec, name, classmethod(held) if promise.of_class else held)
 
 
-def _refuse_signature(spec: type[Any], name: str, function: Any, is_of_class: bool) -> None:
-    expected = f"{name}(self, grid, site)" if name in AT_A_PLACE else f"{name}({'cls' if name == 'examples' else 'self'})"
-    allowed = f"{'a classmethod, ' if name == 'examples' else ''}written as: def {expected}"
-    if not inspect.isfunction(function) or name in spec.model_fields or is_of_class != (name == "examples"):
-        raise PluginError(Problem(origin(spec), f"Its {name} is no such method as it must be.", f"It is {allowed}"))
+def _function(spec: type[Any], name: str, promise: Promise) -> Callable[..., Any]:
+    """The method as it was written. Raises PluginError if it cannot be called as the kit calls it."""
+    written = inspect.getattr_static(spec, name)
+    function, allowed = getattr(written, "__func__", written), f"It is {promise.written(name)}"
+    if not inspect.isfunction(function) or name in spec.model_fields or isinstance(written, classmethod) != promise.of_class:
+        raise PluginError(Problem(origin(spec), f"Its {name} is no such method as it must be.", allowed))
     signature = inspect.signature(function)
     try:
-        signature.bind(*[None] * (expected.count(",") + 1))
+        signature.bind(*[None] * (1 + len(promise.takes)))
     except TypeError as error:
         came = f"{name}{signature} cannot be called as the kit calls it: {error}."
-        raise PluginError(Problem(origin(spec), came, f"It is {allowed}")) from error
+        raise PluginError(Problem(origin(spec), came, allowed)) from error
+    return function
 
 
-def _at_a_place(spec: type[Any], function: Callable[..., Any], promise: tuple[str, Fits]) -> Callable[..., Any]:
-    @wraps(function)
-    def held(self: Any, grid: Any, site: Any) -> Any:
-        return _kept(spec, function, promise, function(self, grid, site))
+def _held(spec: type[Any], noun: str, function: Callable[..., Any], promise: Promise) -> Callable[..., Any]:
+    def kept(owner: Any, *arguments: Any) -> Any:
+        came = function(owner, *arguments)
+        if not promise.fits(spec, came):
+            code = inspect.unwrap(function).__code__
+            where = f"{noun} {spec.model_fields['kind'].default!r}, {code.co_filename}, line {code.co_firstlineno}"
+            raise PluginError(Problem(where, f"{function.__name__} returned {_short(came)}.", promise.allowed))
+        return came
 
-    return held
-
-
-def _anywhere(spec: type[Any], function: Callable[..., Any], promise: tuple[str, Fits]) -> Callable[..., Any]:
-    @wraps(function)
-    def held(owner: Any) -> Any:
-        return _kept(spec, function, promise, function(owner))
-
-    return held
+    return wraps(function)(BY_NAME[promise.takes](kept))
 
 
-def _kept(spec: type[Any], function: Callable[..., Any], promise: tuple[str, Fits], came: Any) -> Any:
-    allowed, fits = promise
-    if not fits(spec, came):
-        code = inspect.unwrap(function).__code__
-        where = f"operator {spec.model_fields['kind'].default!r}, {code.co_filename}, line {code.co_firstlineno}"
-        raise PluginError(Problem(where, f"{function.__name__} returned {_short(came)}.", allowed))
-    return came
+BY_NAME: dict[tuple[str, ...], Callable[[Callable[..., Any]], Callable[..., Any]]] = {
+    (): lambda kept: lambda owner: kept(owner),
+    ("grid",): lambda kept: lambda owner, grid: kept(owner, grid),
+    ("grid", "site"): lambda kept: lambda owner, grid, site: kept(owner, grid, site),
+    ("laws",): lambda kept: lambda owner, laws: kept(owner, laws),
+}
+"""A method of just these arguments, which may be named by who calls it."""
 
 
 def strangers(spec: KindSpec) -> str:

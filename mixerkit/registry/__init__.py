@@ -3,7 +3,7 @@
 from mixerkit.registry.blame import blaming_plugins
 from mixerkit.registry.kinds import KEBAB, Plugin, Registry, Scope, is_kits, origin
 from mixerkit.registry.paths import is_file
-from mixerkit.registry.plugins import installed, load_file, load_plugin, plugin_files, provided_kinds, provider
+from mixerkit.registry.plugins import installed, load_file, load_plugin, plugin_files, plugin_of, provided_kinds, provider
 
 __all__ = [
     "KEBAB",
@@ -18,6 +18,7 @@ __all__ = [
     "load_plugin",
     "origin",
     "plugin_files",
+    "plugin_of",
     "provided_kinds",
     "provider",
 ]

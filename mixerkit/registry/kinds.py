@@ -89,7 +89,7 @@ class Registry(Generic[S]):
                     'A kind is lower-case words joined by hyphens, written as: kind: Literal["my-mixer"] = "my-mixer".',
                 )
             )
-        plugin = _loading.get()
+        plugin = None if is_kits(spec) else _loading.get()  # a plugin may be the first to import a room of the kit
         taken = self._kinds.get(kind) or (plugin and plugin.kinds.get((self.noun, kind)))
         if taken and not _is_same_definition(taken, spec):
             raise PluginError(

@@ -28,7 +28,7 @@ from mixerkit.registry.kinds import Plugin, collecting
 from mixerkit.registry.paths import is_file, with_home
 
 GROUP = "mixerkit.plugins"
-DECORATORS = ("operator", "dataset")
+DECORATORS = ("operator", "transform", "dataset")
 DECORATED = re.compile(rf"^@(\w+\.)*({'|'.join(DECORATORS)})\b", re.MULTILINE)
 
 _loaded: dict[tuple[str, str], Plugin] = {}
@@ -94,7 +94,7 @@ def _is_meant(folder: str, path: Path) -> bool:
 def provided_kinds(path: Path) -> list[str]:
     """The kinds a file would register, read from its text without running it.
 
-    They are classes under @operator or @dataset that hold ``kind: ... = "..."``.
+    They are classes under @operator, @transform or @dataset that hold ``kind: ... = "..."``.
     """
     tree = _parsed(path)
     specs = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and _is_registered(node)] if tree else []
@@ -188,7 +188,7 @@ def _load(plugin: Plugin, module: str, run: Callable[[], object]) -> Plugin:
         with collecting(plugin):
             run()
         if not plugin.kinds and not imported_before:
-            advice = "Put @operator (from mixerkit import operator) in front of its spec class."
+            advice = "Put @operator (from mixerkit import operator) in front of its spec class; @transform, @dataset."
             raise PluginError(Problem("", "It registers nothing.", advice=advice))
     except BaseException as error:  # a plugin may raise anything, SystemExit included
         sys.modules.pop(module, None)

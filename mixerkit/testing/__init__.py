@@ -19,7 +19,7 @@ from mixerkit.testing.contract import CONTRACT
 from mixerkit.testing.laws import CHECKS, check_law, holds
 from mixerkit.testing.matrix import LawRow, Verdict, law_row
 from mixerkit.testing.new import new_operator
-from mixerkit.testing.report import Finding, Hint, Report, try_operator
+from mixerkit.testing.report import Finding, Hint, Report, trials_of, try_kind
 from mixerkit.testing.suite import operator_tests, pytest_addoption, pytest_collect_file
 from mixerkit.testing.trial import EXAMPLES, Fault
 
@@ -44,5 +44,6 @@ __all__ = [
     "pytest_addoption",
     "pytest_collect_file",
     "sound_grids",
-    "try_operator",
+    "trials_of",
+    "try_kind",
 ]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from mixerkit.operators import OPERATORS, OperatorSpec
-from mixerkit.operators.base import title
-from mixerkit.testing.report import hints_of
-from mixerkit.testing.trial import Trial, trials
+from mixerkit.operators import OPERATORS, TRANSFORMS, OperatorSpec
+from mixerkit.operators.base import ExampledSpec, title
+from mixerkit.testing.report import hints_of, trials_of
+from mixerkit.testing.trial import Trial
 
 
 class LawHint(UserWarning):
@@ -23,17 +23,20 @@ class OperatorFile(pytest.Module):
     """A file with operators, imported as pytest imports a module of tests."""
 
     def collect(self) -> Iterable[pytest.Item]:
-        """For every operator that the file registers: a test per check and settings, and one that looks for further laws."""
+        """For every operator and transform that the file registers: a test per check and settings; of operators, further laws."""
         module = self.obj  # imports it, and so registers what it holds
-        for spec in OPERATORS.kinds().values():
-            if spec.__module__ == module.__name__:
-                yield from self._tests(spec)
+        for kinds in (OPERATORS.kinds(), TRANSFORMS.kinds()):
+            for spec in kinds.values():
+                if spec.__module__ == module.__name__:
+                    yield from self._tests(spec)
 
-    def _tests(self, spec: type[OperatorSpec]) -> Iterable[pytest.Item]:
+    def _tests(self, spec: type[ExampledSpec]) -> Iterable[pytest.Item]:
         examples = tuple(spec.examples())
-        for trial in (trial for settings in examples for trial in trials(settings)):
+        for trial in (trial for settings in examples for trial in trials_of(settings)):
             yield Promise.from_parent(self, name=trial.name, trial=trial)
-        yield FurtherLaws.from_parent(self, name=f"further laws-{examples[0].kind}", examples=examples)
+        operators = tuple(one for one in examples if isinstance(one, OperatorSpec))
+        if operators:
+            yield FurtherLaws.from_parent(self, name=f"further laws-{operators[0].kind}", examples=operators)
 
 
 class _OfAnOperator(pytest.Item):

@@ -1,17 +1,17 @@
-"""An operator held to the contract and to the laws, and what came of it as plain data."""
+"""An operator or a transform held to its contract and to its laws, and what came of it as plain data."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mixerkit.operators import Law, OperatorSpec, closure
-from mixerkit.operators.base import title
-from mixerkit.testing.contract import CONTRACT
+from mixerkit.operators import Law, OperatorSpec, TransformSpec, closure
+from mixerkit.operators.base import ExampledSpec, title
 from mixerkit.testing.laws import CHECKS
 from mixerkit.testing.matrix import RADII, judge
-from mixerkit.testing.trial import EXAMPLES, Fault, Trial, contract_trial, law_trial
+from mixerkit.testing.transforms import transform_trials
+from mixerkit.testing.trial import EXAMPLES, LAW, Fault, Trial, trials
 
-FIRST = ("keeps_shape_and_type", "leaves_input_untouched", "is_deterministic")
+FIRST = ("tells_its_grid", "keeps_shape_and_type", "leaves_input_untouched", "is_deterministic")
 """Where one of these fails, the other checks measure its consequences: they are not tried."""
 CASES_FOR_A_HINT = 100
 """On which a law that nobody declared holds before it is told. Most fall at the first."""
@@ -41,7 +41,7 @@ class Hint:
 
 @dataclass(frozen=True)
 class Report:
-    """What came of an operator's test: a finding per check, the contract first, then the laws it declares; and hints."""
+    """What came of a test: a finding per check, the contract first, then the laws that are declared; and hints."""
 
     kind: str
     settings: tuple[str, ...]
@@ -54,10 +54,20 @@ class Report:
         return tuple(finding for finding in self.findings if finding.result == "fails")
 
 
-def try_operator(
-    spec: type[OperatorSpec], examples: int = EXAMPLES, on_finding: Callable[[Finding], None] = lambda finding: None
+def trials_of(spec: ExampledSpec) -> list[Trial]:
+    """Every check that these settings must pass: the contract, and the laws that they declare or carry."""
+    if isinstance(spec, TransformSpec):
+        return transform_trials(spec)
+    assert isinstance(spec, OperatorSpec), "operators and transforms give examples"
+    return trials(spec)
+
+
+def try_kind(
+    kind: type[ExampledSpec],
+    examples: int = EXAMPLES,
+    on_finding: Callable[[Finding], None] = lambda finding: None,
 ) -> Report:
-    """Hold every example of an operator to the contract and to the laws it declares.
+    """Hold every example of an operator or a transform to the contract, and to the laws that it declares or carries.
 
     Args:
         examples: random cases per check and settings; the same ones every time.
@@ -66,20 +76,20 @@ def try_operator(
     Raises:
         PluginError: it gives no examples, or its laws are none.
     """
-    specs = list(spec.examples())
-    rest = [name for name in CONTRACT if name not in FIRST]
-    laws = sorted({law for one in specs for law in one.laws()}, key=str)
-    plan = [(name, [contract_trial(name, one) for one in specs]) for name in (*FIRST, *rest)]
-    plan += [(f"law {law}", [law_trial(law, one) for one in specs if law in one.laws()]) for law in laws]
+    specs = list(kind.examples())
+    found: dict[str, list[Trial]] = {}
+    for trial in (trial for one in specs for trial in trials_of(one)):
+        found.setdefault(trial.check, []).append(trial)
+    contract = [check for check in found if not check.startswith(LAW)]
     findings: list[Finding] = []
     sound = True
-    for check, trials in plan:
-        found = _finding(check, trials, examples) if sound else Finding(check, "not tried")
-        sound = sound and not (check in FIRST and found.result == "fails")
-        findings.append(found)
-        on_finding(found)
-    titles = tuple(map(title, specs))
-    return Report(specs[0].kind, titles, tuple(findings), hints_of(specs) if sound else ())
+    for check in [*sorted(contract, key=lambda check: check not in FIRST), *sorted(set(found) - set(contract))]:
+        finding = _finding(check, found[check], examples) if sound else Finding(check, "not tried")
+        sound = sound and not (check in FIRST and finding.result == "fails")
+        findings.append(finding)
+        on_finding(finding)
+    operators = [one for one in specs if isinstance(one, OperatorSpec)]
+    return Report(specs[0].kind, tuple(map(title, specs)), tuple(findings), hints_of(operators) if sound else ())
 
 
 def _finding(check: str, trials: Sequence[Trial], examples: int) -> Finding:

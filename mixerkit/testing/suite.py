@@ -5,16 +5,17 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mixerkit.operators import OperatorSpec
+from mixerkit.operators.base import ExampledSpec
 from mixerkit.registry import provided_kinds
-from mixerkit.testing.trial import EXAMPLES, Trial, trials
+from mixerkit.testing.report import trials_of
+from mixerkit.testing.trial import EXAMPLES, Trial
 
 if TYPE_CHECKING:  # who tests has it, who trains need not
     import pytest
 
 
-def operator_tests(spec: type[OperatorSpec], examples: int = EXAMPLES) -> Callable[[Trial], None]:
-    """A test per check and per example of an operator; give it a name that pytest collects.
+def operator_tests(spec: type[ExampledSpec], examples: int = EXAMPLES) -> Callable[[Trial], None]:
+    """A test per check and per example of an operator, or of a transform; give it a name that pytest collects.
 
     from mixerkit.testing import operator_tests
     from my_mixer import MyMixerSpec
@@ -25,11 +26,11 @@ def operator_tests(spec: type[OperatorSpec], examples: int = EXAMPLES) -> Callab
         examples: random cases per test; the same ones every time.
 
     Raises:
-        PluginError: the operator gives no examples, or its laws are none.
+        PluginError: it gives no examples, or its laws are none.
     """
     import pytest
 
-    found = [trial for one in spec.examples() for trial in trials(one)]
+    found = [trial for one in spec.examples() for trial in trials_of(one)]
 
     @pytest.mark.parametrize("trial", found, ids=[trial.name for trial in found])
     def keeps_its_promises(trial: Trial) -> None:

@@ -17,6 +17,8 @@ from mixerkit.testing.case import Broken, Case, cases
 from mixerkit.testing.contract import CONTRACT, compiles_whole
 from mixerkit.testing.laws import check_law
 
+LAW = "law "
+"""What the name of a check of a law begins with."""
 EXAMPLES = 20
 """Cases that a check is tried on, for each of the settings."""
 MOST_COMPILED = 3
@@ -110,7 +112,7 @@ def contract_trial(name: str, spec: OperatorSpec) -> Trial:
 
 def law_trial(law: Law, spec: OperatorSpec) -> Trial:
     """A law on one of the settings."""
-    return Trial(f"law {law}", spec, lambda case: check_law(law, case))
+    return Trial(f"{LAW}{law}", spec, lambda case: check_law(law, case))
 
 
 def trials(spec: OperatorSpec) -> list[Trial]:

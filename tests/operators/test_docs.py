@@ -6,17 +6,20 @@ import pytest
 import torch
 from ruamel.yaml import YAML
 
-from mixerkit import Grid, build_block
+from mixerkit import Grid, Site
+from mixerkit.model import BlockSpec
+from mixerkit.registry import Scope, load_file, plugin_files
 from tests.conftest import REPOSITORY
 
 BLOCKS = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "operators.md").read_text(encoding="utf-8"), re.DOTALL)
+SCOPE = Scope(tuple(load_file(path) for path in plugin_files(REPOSITORY / "plugins")))
 COMPOUNDS = {"chain", "parallel", "gated", "split", "conjugate", "along"}
 
 
 @pytest.mark.parametrize("text", BLOCKS)
 def test_an_example_runs(text):
     operator = YAML(typ="safe").load(text)
-    block = build_block({"operators": [operator]}, Grid(4, 6, 48))
+    block = BlockSpec.model_validate({"operators": [operator]}, context=SCOPE.context()).build(Grid(4, 6, 48), Site(0, 1))
     assert block(torch.randn(2, 4, 6, 48)).shape == (2, 4, 6, 48)
 
 

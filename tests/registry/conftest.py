@@ -1,18 +1,10 @@
-"""A command line, run in this process, in a folder of its own."""
+"""A command line beside a plugin."""
 
 import pytest
 
-from mixerkit.cli.app import run
-
 
 @pytest.fixture
-def call(capsys, tmp_path, monkeypatch):
-    """Run a command line beside the plugin; (exit code, what it printed, what it complained)."""
+def call(call, tmp_path, monkeypatch):
+    """The command line, in the folder where a test puts its plugin."""
     monkeypatch.chdir(tmp_path)
-
-    def called(*words):
-        code = run([str(word) for word in words])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return called
+    return call

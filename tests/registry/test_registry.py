@@ -1,5 +1,6 @@
 """Registries and plugins: duplicates raise, unknown names get a hint, a broken plugin harms nobody."""
 
+import subprocess
 import sys
 from textwrap import dedent
 from typing import Literal
@@ -95,6 +96,14 @@ def test_the_same_content_is_loaded_once(tmp_path):
     (tmp_path / "copy").mkdir()
     copy = plugin(tmp_path / "copy", "once.py", "once")
     assert load_file(path).kinds == load_file(copy).kinds
+
+
+def test_a_plugin_that_is_the_first_to_import_the_kit_brings_its_own_kinds_alone(tmp_path):
+    """Names of the front door are loaded when they are used, here while the plugin is."""
+    path = plugin(tmp_path, "mine.py", "mine")
+    program = f"from pathlib import Path; from mixerkit.registry import load_file; print(*load_file(Path({str(path)!r})).kinds)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "('operator', 'mine')\n"
 
 
 def test_a_plugin_may_not_take_a_built_in_name(tmp_path):

@@ -1,11 +1,10 @@
-"""A folder with a tiny recipe and a study of it; a command line; trainings that are only pretended."""
+"""A folder with a tiny recipe and a study of it; trainings that are only pretended."""
 
 import hashlib
 import json
 
 import pytest
 
-from mixerkit.cli.app import run
 from mixerkit.runner.folder import RunFolder
 from mixerkit.study import run as running
 from tests.conftest import TINY
@@ -32,18 +31,6 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path):
     return Bench(tmp_path)
-
-
-@pytest.fixture
-def call(capsys):
-    """Run a command line; (exit code, what it printed, what it complained)."""
-
-    def called(*words):
-        code = run([str(word) for word in words])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return called
 
 
 class Pretended:

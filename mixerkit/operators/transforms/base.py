@@ -2,6 +2,8 @@
 
 A transform knows the grid on its other side, what both ways cost, whether back after there is the identity, and which laws the
 whole, there - operator - back, keeps of those that the operator in the middle obeys. It has nothing to learn.
+
+A transform of one's own is a plugin as an operator is: a TransformPair, and its spec with ``@transform``.
 """
 
 from abc import abstractmethod
@@ -13,11 +15,12 @@ from pydantic import BeforeValidator, SerializeAsAny
 from torch import Tensor, nn
 
 from mixerkit.grid import Grid
-from mixerkit.operators.base import needs_picture
+from mixerkit.operators.base import ExampledSpec, needs_picture
 from mixerkit.operators.hermit_frequency import Axis, axis_size
 from mixerkit.operators.laws import Law
+from mixerkit.operators.promises import COUNT, EXAMPLES, LAWS, MISFITS, Promise, are_laws, are_misfits, hold, is_count
 from mixerkit.registry import Registry
-from mixerkit.spec import KindSpec, Misfit
+from mixerkit.spec import Misfit
 
 
 class TransformPair(nn.Module):
@@ -32,8 +35,8 @@ class TransformPair(nn.Module):
         """Back: ``[B, F', T', D']`` -> ``shape``, which is that of the grid that went there."""
 
 
-class TransformSpec(KindSpec):
-    """Settings of one transform."""
+class TransformSpec(ExampledSpec):
+    """Settings of one transform. Subclass it, give it a ``kind``, decorate it with ``@transform``."""
 
     @abstractmethod
     def build(self) -> TransformPair:
@@ -47,25 +50,50 @@ class TransformSpec(KindSpec):
     def flops(self, grid: Grid) -> int:
         """FLOPs per clip of both ways, Fourier transforms as real operations."""
 
-    def problems(self, grid: Grid) -> list[Misfit]:
+    def problems(self, grid: Grid) -> Sequence[Misfit]:
         """Why these settings do not fit this grid, as (field, what came, what is allowed)."""
-        return []
+        return ()
 
     @property
     def exact(self) -> bool:
         """Whether back after there is the identity."""
         return True
 
-    @abstractmethod
     def carried(self, laws: frozenset[Law]) -> frozenset[Law]:
-        """The laws of there - operator - back, given those of the operator, with all that follow from them."""
+        """The laws of there - operator - back, given those of the operator, with all that follow from them.
 
-    @abstractmethod
+        What is not known here is not claimed: none, unless a transform says more.
+        """
+        return frozenset()
+
     def commutes(self, laws: frozenset[Law]) -> bool:
         """Whether every operator of these laws commutes with the way there, so that an exact pair around it does nothing."""
+        return False
 
 
 TRANSFORMS: Registry[TransformSpec] = Registry("transform", TransformSpec)
+PROMISES = {
+    "build": Promise((), "A mixerkit.TransformPair.", lambda _, came: isinstance(came, TransformPair)),
+    "grid": Promise(("grid",), "A mixerkit.Grid.", lambda _, came: isinstance(came, Grid)),
+    "flops": Promise(("grid",), COUNT, is_count),
+    "problems": Promise(("grid",), MISFITS, are_misfits),
+    "carried": Promise(("laws",), LAWS, are_laws),
+    "commutes": Promise(("laws",), "True or False.", lambda _, came: isinstance(came, bool)),
+    "examples": EXAMPLES,
+}
+"""The methods of a transform's spec."""
+
+
+def transform(spec: type[TransformSpec]) -> type[TransformSpec]:
+    """Register a transform's spec class under its ``kind``, and hold it to what it promises. Use it as a decorator.
+
+    Raises:
+        PluginError: the kind is taken or misspelt, or a method is missing.
+    """
+    hold(spec, "transform", PROMISES)
+    return TRANSFORMS.add(spec)
+
+
 Transform = Annotated[SerializeAsAny[TransformSpec], BeforeValidator(TRANSFORMS.read)]
 
 ALWAYS = {Law.LINEAR, Law.AFFINE, Law.ZERO_PRESERVING, Law.PARAMETER_FREE, Law.ANY_LENGTH}

@@ -8,7 +8,7 @@ Computed as the real FFT of the mirrored row, of 2n entries, turned by half a sa
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Self
 
 import torch
 from pydantic import Field
@@ -20,12 +20,12 @@ from mixerkit.layers import on_island, real_fft_flops
 from mixerkit.operators.hermit_frequency import POSITION, Axis, axis_size
 from mixerkit.operators.laws import Law
 from mixerkit.operators.transforms.base import (
-    TRANSFORMS,
     TransformPair,
     TransformSpec,
     axis_problems,
     carried_by_linear,
     commutes_with_linear,
+    transform,
 )
 from mixerkit.spec import Misfit
 
@@ -65,7 +65,7 @@ def _half_sample(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return angles.cos(), angles.sin(), 1 - (1 - math.sqrt(0.5)) * (places == 0).to(x.dtype)
 
 
-@TRANSFORMS.add
+@transform
 class DctSpec(TransformSpec):
     """Cosine transform (DCT-II, orthonormal) there, its inverse back: along freq, spectrum to cepstrum."""
 
@@ -90,3 +90,7 @@ class DctSpec(TransformSpec):
 
     def commutes(self, laws: frozenset[Law]) -> bool:
         return commutes_with_linear(laws, self.axis)
+
+    @classmethod
+    def examples(cls) -> Sequence[Self]:
+        return (cls(), cls(axis="time"), cls(axis="dim"))

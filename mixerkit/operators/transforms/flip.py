@@ -4,7 +4,7 @@ A bidirectional operator is {kind: parallel, operators: [f, {kind: conjugate, tr
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 from torch import Tensor
@@ -12,7 +12,7 @@ from torch import Tensor
 from mixerkit.grid import Grid
 from mixerkit.operators.hermit_frequency import POSITION, Axis
 from mixerkit.operators.laws import Law
-from mixerkit.operators.transforms.base import TRANSFORMS, TransformPair, TransformSpec, axis_problems
+from mixerkit.operators.transforms.base import TransformPair, TransformSpec, axis_problems, transform
 from mixerkit.spec import Misfit
 
 
@@ -30,7 +30,7 @@ class Flip(TransformPair):
         return y.flip(self.position)
 
 
-@TRANSFORMS.add
+@transform
 class FlipSpec(TransformSpec):
     """Reverse an axis: time runs backwards."""
 
@@ -55,3 +55,7 @@ class FlipSpec(TransformSpec):
 
     def commutes(self, laws: frozenset[Law]) -> bool:
         return (Law.CHANNEL_EQUIVARIANT if self.axis == "dim" else Law.TOKEN_EQUIVARIANT) in laws
+
+    @classmethod
+    def examples(cls) -> Sequence[Self]:
+        return (cls(), cls(axis="freq"), cls(axis="dim"))

@@ -7,7 +7,7 @@ n // 2 + 1 entries, so an operator inside that counts its width in D counts thos
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 from torch import Tensor
@@ -17,13 +17,13 @@ from mixerkit.layers import hfft, irfft, real_fft_flops
 from mixerkit.operators.hermit_frequency import POSITION, Axis, Spectrum, axis_size, lengths
 from mixerkit.operators.laws import Law
 from mixerkit.operators.transforms.base import (
-    TRANSFORMS,
     TransformPair,
     TransformSpec,
     axis_problems,
     carried_by_linear,
     commutes_with_linear,
     resized,
+    transform,
 )
 from mixerkit.spec import Misfit
 
@@ -45,7 +45,7 @@ class Hermit(TransformPair):
         return irfft(y, back, self.position, self.fft_norm).narrow(self.position, 0, size)
 
 
-@TRANSFORMS.add
+@transform
 class HermitSpec(TransformSpec):
     """Hermitian FFT there, inverse real FFT back: ASM-RH's. With the full spectrum the DCT-I, exact."""
 
@@ -78,3 +78,7 @@ class HermitSpec(TransformSpec):
 
     def commutes(self, laws: frozenset[Law]) -> bool:
         return commutes_with_linear(laws, self.axis)
+
+    @classmethod
+    def examples(cls) -> Sequence[Self]:
+        return (cls(), cls(axis="freq", spectrum="truncated"), cls(axis="time", spectrum="mixed", fft_norm="backward"))

@@ -9,7 +9,7 @@ The imaginary parts of the first frequency, and of the last if n is even, are 0 
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, Self
 
 import torch
 from pydantic import Field
@@ -21,13 +21,13 @@ from mixerkit.operators.hermit_frequency import POSITION, Axis, axis_size
 from mixerkit.operators.laws import Law
 from mixerkit.operators.transforms.base import (
     INSIDE_CHANNELS,
-    TRANSFORMS,
     TransformPair,
     TransformSpec,
     axis_problems,
     carried_by_linear,
     commutes_with_linear,
     resized,
+    transform,
 )
 from mixerkit.spec import Misfit
 
@@ -56,7 +56,7 @@ def _joined(y: Tensor) -> Tensor:
     return torch.complex(real, imaginary)
 
 
-@TRANSFORMS.add
+@transform
 class RfftSpec(TransformSpec):
     """Real FFT there, its inverse back, real and imaginary parts as channels: an operator on complex spectra."""
 
@@ -84,3 +84,7 @@ class RfftSpec(TransformSpec):
     def commutes(self, laws: frozenset[Law]) -> bool:
         """Along freq and time, what treats tokens alike may still mix real with imaginary parts, if it mixes channels."""
         return commutes_with_linear(laws, self.axis) and laws >= INSIDE_CHANNELS
+
+    @classmethod
+    def examples(cls) -> Sequence[Self]:
+        return (cls(), cls(axis="freq"), cls(axis="dim"))

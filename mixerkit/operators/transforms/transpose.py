@@ -9,7 +9,7 @@ from torch import Tensor
 from mixerkit.grid import Grid
 from mixerkit.operators.base import needs_picture
 from mixerkit.operators.laws import Law
-from mixerkit.operators.transforms.base import TRANSFORMS, TransformPair, TransformSpec
+from mixerkit.operators.transforms.base import TransformPair, TransformSpec, transform
 from mixerkit.spec import Misfit
 
 SWAPPED = {
@@ -28,7 +28,7 @@ class Transpose(TransformPair):
         return y.transpose(1, 2)
 
 
-@TRANSFORMS.add
+@transform
 class TransposeSpec(TransformSpec):
     """Swap rows and columns: time stands where frequency stood."""
 

@@ -1,0 +1,90 @@
+"""What a transform promises, tested: its grid, the way back, and what it says of operators between there and back.
+
+A transform is tried as ``conjugate`` uses it: the contract of operators with one operator in it, and the laws that it carries
+with every operator that it changes.
+"""
+
+from dataclasses import replace
+
+import torch
+
+from mixerkit.operators import OperatorSpec, TransformSpec, closure
+from mixerkit.operators.activation import ActivationSpec
+from mixerkit.operators.base import title
+from mixerkit.operators.channel import ChannelSpec
+from mixerkit.operators.conjugate import ConjugateSpec
+from mixerkit.operators.depthwise import DepthwiseSpec
+from mixerkit.operators.global_filter import GlobalFilterSpec
+from mixerkit.operators.pointwise import PointwiseSpec
+from mixerkit.operators.pool import PoolSpec
+from mixerkit.operators.shift import ShiftSpec
+from mixerkit.operators.spatial_shift import SpatialShiftSpec
+from mixerkit.operators.token import TokenSpec
+from mixerkit.testing.case import Case, differ
+from mixerkit.testing.contract import CONTRACT
+from mixerkit.testing.trial import Trial, contract_trial, law_trial
+
+PARTS: tuple[OperatorSpec, ...] = (
+    TokenSpec(),
+    ChannelSpec(hidden_ratio=1.0),
+    PointwiseSpec(bias=False),
+    ActivationSpec(),
+    ShiftSpec(divisions=4),
+    SpatialShiftSpec(),
+    PoolSpec(),
+    DepthwiseSpec(kernel=3),
+    GlobalFilterSpec(),
+)
+"""Operators that stand between there and back. Between them they obey and break every law that a transform can carry."""
+
+
+def tells_its_grid(case: Case) -> None:
+    """There is the grid that it says, back is the grid that came, in float64, float32 and bfloat16."""
+    transform, grid = _transform(case), case.grid
+    inner = transform.grid(grid)
+    for dtype in (torch.float64, torch.float32, torch.bfloat16):
+        pair, x = transform.build().to(dtype), case.input(dtype=dtype)
+        y = pair(x)
+        if tuple(y.shape[1:]) != (inner.freq, inner.time, inner.dim) or y.dtype != dtype:
+            raise case.broken(f"there is {list(y.shape)} {y.dtype} where grid() says {inner}, and {dtype} came")
+        back = pair.inverse(y, x.shape)
+        if back.shape != x.shape or back.dtype != dtype:
+            raise case.broken(f"back is {list(back.shape)} {back.dtype} where {list(x.shape)} {dtype} came")
+
+
+def comes_back(case: Case) -> None:
+    """Back after there is what came, if it says that it is exact."""
+    pair, x = _transform(case).build().double(), case.input()
+    if _transform(case).exact and differ(pair.inverse(pair(x), x.shape), x):
+        raise case.broken("back after there is not what came, though it says that it is exact")
+
+
+def commutes_as_it_says(case: Case) -> None:
+    """There after an operator is that operator after there, for all operators of whose laws it says so."""
+    transform, x = _transform(case), case.input()
+    inner = transform.grid(case.grid)
+    for part in PARTS:
+        fits = not part.problems(case.grid, case.site) and not part.problems(inner, case.site)
+        if fits and transform.commutes(closure(part.laws())):
+            before, there = replace(case, spec=part).module(), transform.build().double()
+            after = replace(case, spec=part).module(grid=inner)
+            after.load_state_dict(before.state_dict())
+            if differ(there(before(x)), after(there(x))):
+                raise case.broken(f"it says that it commutes with operators of the laws of {title(part)}, and does not with it")
+
+
+TRANSFORM_CONTRACT = {check.__name__: check for check in (tells_its_grid, comes_back, commutes_as_it_says)}
+
+
+def transform_trials(spec: TransformSpec) -> list[Trial]:
+    """Every check that a transform with these settings must pass."""
+    changed = [part for part in PARTS if not (spec.exact and spec.commutes(closure(part.laws())))]
+    around = [ConjugateSpec(transform=spec, operator=part) for part in changed]
+    own = [Trial(name, around[0], check) for name, check in TRANSFORM_CONTRACT.items()]
+    laws = [law_trial(law, one) for one in around for law in sorted(one.laws(), key=str)]
+    return own + [contract_trial(name, around[0]) for name in CONTRACT] + laws
+
+
+def _transform(case: Case) -> TransformSpec:
+    assert isinstance(case.spec, ConjugateSpec), "a transform is tried in a conjugate"
+    return case.spec.transform

@@ -1,0 +1,190 @@
+"""Transforms are held to their promises, strangers' as the kit's own: what they keep passes, and the fault has its name."""
+
+import re
+
+import pytest
+
+import mixerkit
+from mixerkit.operators import TRANSFORMS, Law, closure
+from mixerkit.registry import Scope, load_file, plugin_files
+from mixerkit.testing import CHECKS, CONTRACT
+from mixerkit.testing.transforms import PARTS, TRANSFORM_CONTRACT, transform_trials
+from tests.conftest import REPOSITORY, TINY
+
+SCOPE = Scope(tuple(load_file(path) for path in plugin_files(REPOSITORY / "plugins")))
+EXAMPLES = [spec for kind in TRANSFORMS.kinds(SCOPE).values() for spec in kind.examples()]
+PLUGIN = """\
+from typing import Literal
+import torch
+from mixerkit import Grid, Law, TransformPair, TransformSpec, transform
+from torch import nn
+
+class Turn(TransformPair):
+    def __init__(self):
+        super().__init__()
+        {more}
+    def forward(self, x): return {there}
+    def inverse(self, y, shape): return {back}
+
+@transform
+class TurnSpec(TransformSpec):
+    kind: Literal["turn"] = "turn"
+    def build(self): return {build}
+    def grid(self, grid): return {grid}
+    def flops(self, grid): return {flops}
+    exact = property(lambda self: {exact})
+    def carried(self, laws): return {carried}
+    def commutes(self, laws): return {commutes}
+"""
+SOUND = {
+    "more": "pass",
+    "there": "torch.cat([x, -x], dim=-1)",
+    "back": "y.chunk(2, dim=-1)[0]",
+    "build": "Turn()",
+    "grid": "Grid(grid.freq, grid.time, 2 * grid.dim)",
+    "flops": "0",
+    "exact": "True",
+    "carried": "laws & {Law.TOKENS_APART, Law.ZERO_PRESERVING}",
+    "commutes": "False",
+}
+
+
+def test_every_shipped_transform_and_every_option_is_among_the_examples():
+    assert {spec.kind for spec in EXAMPLES} == {"hermit", "dct", "rfft", "transpose", "flip", "haar"}
+    for kind in TRANSFORMS.kinds(SCOPE).values():
+        for name in kind.model_fields.keys() - {"kind"}:
+            assert len({repr(getattr(one, name)) for one in kind.examples()}) > 1, (kind, name)
+
+
+@pytest.mark.parametrize("spec", EXAMPLES, ids=repr)
+def test_shipped_transforms_keep_their_contract(spec):
+    own = [trial for trial in transform_trials(spec) if trial.check in {**TRANSFORM_CONTRACT, **CONTRACT}]
+    assert len(own) == len(TRANSFORM_CONTRACT) + len(CONTRACT)
+    for trial in own:
+        fault = trial.outcome(1 if trial.check == "compiles_whole" else 4).fault
+        assert fault is None, fault
+
+
+@pytest.mark.parametrize("law", CHECKS)
+def test_the_operators_between_there_and_back_obey_and_break_every_law_that_can_be_carried(law):
+    obeying = {Law(law) in closure(part.laws()) for part in PARTS}
+    assert obeying == ({False} if law == "permutation" else {True, False})
+
+
+@pytest.fixture
+def tried(call, tmp_path, monkeypatch):
+    """test-operator on a transform with these faults; (exit code, {check: result}, what it printed, what it complained)."""
+    monkeypatch.chdir(tmp_path)
+
+    def called(cases=2, **faults):
+        (tmp_path / "turn.py").write_text(PLUGIN.format(**{**SOUND, **faults}))
+        code, out, err = call("test-operator", "turn", "--plugin", "turn", "--examples", cases)
+        assert "Traceback" not in out + err
+        return code, dict(re.findall(r"^(\w[\w -]*?) {2,}(\w.*)$", out, flags=re.M)), out, err
+
+    return called
+
+
+def test_a_sound_transform_passes_everything(tried):
+    code, results, out, err = tried()
+    assert (code, err) == (0, "")
+    assert results.pop("check") == "result"
+    assert set(results.values()) == {"passes"}
+    assert set(results) == {*TRANSFORM_CONTRACT, *CONTRACT, "law tokens-apart", "law zero-preserving"}
+    assert "\nturn: 2 cases per check and settings\n" in out
+
+
+FAULTS = {
+    "another grid": ({"grid": "grid"}, "tells_its_grid", r"there is \[2, 4, 4, 32\] .*where grid\(\) says 4 x 4 x 16"),
+    "no way back": ({"back": "y"}, "tells_its_grid", r"back is \[2, 4, 4, 32\]"),
+    "another type": ({"there": "torch.cat([x, -x], dim=-1).float()"}, "tells_its_grid", "where grid"),
+    "not exact": ({"back": "2 * y.chunk(2, dim=-1)[0]"}, "comes_back", "not what came, though it says that it is exact"),
+    "false commuting": (
+        {"commutes": "Law.PARAMETER_FREE in laws"},
+        "commutes_as_it_says",
+        "with operators of the laws of",
+    ),
+    "false law": ({"carried": "laws | {Law.TIME_ROLL_EQUIVARIANT}"}, "law time-roll-equivariant", "rolling the columns"),
+    "leaks": (
+        {"there": "torch.cat([x - x.mean(0, keepdim=True), x], dim=-1)", "exact": "False", "carried": "frozenset()"},
+        "keeps_clips_apart",
+        "clips leak",
+    ),
+    "writes to its input": (
+        {"there": "torch.cat([x.mul_(2), -x], dim=-1)", "back": "y.chunk(2, dim=-1)[0] / 2"},
+        "leaves_input_untouched",
+        "in place",
+    ),
+    "unused parameter": (
+        {"more": "self.idle = nn.Parameter(torch.ones(3))"},
+        "gives_every_parameter_a_gradient",
+        "parameter transform.idle gets no gradient",
+    ),
+}
+
+
+@pytest.mark.parametrize(("faults", "check", "said"), FAULTS.values(), ids=FAULTS)
+def test_the_fault_has_its_name_and_its_smallest_case(tried, faults, check, said):
+    code, results, out, err = tried(**faults)
+    failing = [name for name, result in results.items() if result == "FAILS"]
+    assert code == 2
+    assert check in failing
+    if not check.startswith("law"):
+        assert failing[0] == check
+    told = out.split(f"\n{check} ")[1].splitlines()
+    assert re.search(said, told[1]), told
+    assert re.fullmatch(r"    conjugate transform=turn operator=.*, grid .*, block 0 of 4, seed 0", told[2])
+    assert err.startswith("transform 'turn', ")
+
+
+RUBBISH = {
+    "build": ("nn.Identity()", "A mixerkit.TransformPair."),
+    "grid": ("(4, 4, 8)", "A mixerkit.Grid."),
+    "flops": ("-1", "A whole number"),
+    "commutes": ("None", "True or False."),
+}
+
+
+@pytest.mark.parametrize("method", RUBBISH)
+def test_rubbish_is_a_letter_where_it_is_returned(call, tmp_path, method):
+    came, allowed = RUBBISH[method]
+    (tmp_path / "turn.py").write_text(PLUGIN.format(**{**SOUND, method: came}))
+    (tmp_path / "r.yaml").write_text(recipe_with("turn"))
+    code, _, err = call("check", tmp_path / "r.yaml")
+    assert code == 2
+    assert "Traceback" not in err
+    assert f"transform 'turn', {tmp_path / 'turn.py'}, line" in err
+    assert f"{method} returned " in err
+    assert allowed in err
+
+
+def test_laws_that_are_none_are_a_letter(tried):
+    code, _, _, err = tried(carried="['linear']")
+    assert code == 2
+    assert "carried returned ['linear']." in err
+
+
+def recipe_with(transform):
+    """The tiny recipe with a transform round channel mixing in its first half, and the plugin of its name."""
+    conjugate = f"{{kind: conjugate, transform: {transform}, operator: channel}}"
+    return f"plugins: [{transform}]\n" + TINY.replace("[hermit-frequency, roll-time]", f"[{conjugate}, roll-time]")
+
+
+def test_a_plugins_transform_is_trained_and_opened_again_without_its_file(tmp_path):
+    plugin = tmp_path / "turn.py"
+    plugin.write_text(PLUGIN.format(**SOUND))
+    (tmp_path / "r.yaml").write_text(recipe_with("turn"))
+    run = mixerkit.train(tmp_path / "r.yaml", set=["runner.epochs=1"], out=tmp_path / "run")
+    plugin.unlink()
+    assert mixerkit.Run.open(run.path).evaluate().accuracy == run.summary["test/accuracy"]
+
+
+def test_a_plugins_transform_is_listed_and_explained_and_its_absence_too(call, monkeypatch, tmp_path):
+    monkeypatch.chdir(REPOSITORY)
+    assert "haar" in call("list", "transforms", "--plugin", "haar")[1]
+    assert "levels" in call("info", "haar", "--plugin", "haar")[1]
+    assert '"const": "haar"' in call("schema", "--plugin", "haar")[1]
+    (tmp_path / "r.yaml").write_text(recipe_with("haar").replace("plugins: [haar]\n", ""))
+    code, _, err = call("check", tmp_path / "r.yaml")
+    assert code == 2
+    assert "There is no transform of kind 'haar'" in err
