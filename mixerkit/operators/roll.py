@@ -82,7 +82,7 @@ class RollOptions(Spec):
         "clip", description="when four groups exceed C (alpha < 3): clip the later ones as slicing does, or share C evenly"
     )
     axes: Axes = Field("literal", description="literal: reshape [N, D] as written; grid: roll along time, then frequency")
-    alpha_start: Literal[0, 1] = Field(0, description="alpha of the first block: step = depth - alpha, groups of C / (1 + alpha)")
+    alpha_start: int = Field(0, ge=0, le=1, description="alpha of block 0: step = depth - alpha, groups of C / (1 + alpha)")
     c: PositiveInt = Field(16, description="C of Algorithm 1: channel groups")
     c_a: PositiveInt = Field(4, description="C_a of Algorithm 1: tokens are cut by it, embeddings stretched")
 

@@ -61,13 +61,10 @@ def local(case: Case, radius: int) -> None:
 
 def channels_apart(case: Case) -> None:
     """A changed channel changes no other."""
-    module, x = case.module(), case.input()
-    channel = case.seed % case.grid.dim
-    change = torch.zeros_like(x)
-    change[..., channel] = case.input(number=1)[..., channel]
-    moved = (module(x + change) - module(x)).abs().amax(dim=(0, 1, 2))
-    moved[channel] = 0.0
-    _same(case, moved, torch.zeros_like(moved), f"channel {channel} changes other channels")
+    dim = case.grid.dim
+    moved = _moved(case, torch.eye(dim, dtype=torch.float64)[:, None, None, :]).amax(dim=(1, 2))  # [D, D]
+    others = moved * (1 - torch.eye(dim))
+    _same(case, others, torch.zeros_like(others), f"channel {_first(others)} changes other channels")
 
 
 def token_equivariant(case: Case) -> None:
@@ -163,13 +160,23 @@ def _commutes(case: Case, move: Callable[[Tensor], Tensor], what: str) -> None:
 
 
 def _reaches(case: Case, law: Law) -> None:
-    """Change one token at random; nothing beyond the law's radius may change."""
-    module, x, grid = case.module(), case.input(), case.grid
-    row, column = case.seed % grid.freq, case.seed % grid.time
-    change = torch.zeros_like(x)
-    change[:, row, column] = case.input(number=1)[:, row, column]
-    moved = (module(x + change) - module(x)).abs().amax(dim=(0, 3))  # [F, T]
-    rows = (torch.arange(grid.freq) - row).abs()[:, None]
-    columns = (torch.arange(grid.time) - column).abs()[None]
-    beyond = torch.maximum(rows, columns) > (law.radius or 0)
-    _same(case, moved * beyond, torch.zeros_like(moved), f"the token at row {row}, column {column} changes tokens beyond")
+    """Change every token, one at a time; nothing beyond the law's radius may change."""
+    grid = case.grid
+    alone = torch.eye(grid.tokens, dtype=torch.float64).reshape(-1, grid.freq, grid.time, 1)
+    places = torch.cartesian_prod(torch.arange(grid.freq), torch.arange(grid.time)).reshape(-1, 2)  # [N, 2]
+    distance = (places[:, None] - places[None]).abs().amax(dim=2)  # [N, N]
+    beyond = _moved(case, alone).amax(dim=3).flatten(1) * (distance > (law.radius or 0))
+    row, column = divmod(_first(beyond), grid.time)
+    what = f"the token at row {row}, column {column} changes tokens beyond"
+    _same(case, beyond, torch.zeros_like(beyond), what)
+
+
+def _moved(case: Case, parts: Tensor) -> Tensor:
+    """By how much the output moves, [P, F, T, D], when each of P ``parts`` of the input, 1 where it is, is changed alone."""
+    module, x = case.module(), case.input(batch=1)
+    return (module(x + parts * case.input(batch=1, number=1)) - module(x)).detach().abs()
+
+
+def _first(moved: Tensor) -> int:
+    """The part that moves most what it should not."""
+    return int(moved.amax(dim=1).argmax())

@@ -119,7 +119,7 @@ def test_the_smallest_case_is_the_one_that_shows_it(tried):
         ({"forward": "self.weight * x if x.sum() > 1e9 else exit(3)"}, "SystemExit: 3, at .*mine.py, line 12"),
         ({"problems": "1 // 0"}, "ZeroDivisionError: .*, at .*mine.py, line 20"),
         ({"problems": "'none'"}, r"problems returned 'none'\. .*mine\.py, line 20"),
-        ({"problems": "[('', 'any', 'none')]"}, "fits none of the 350 grids"),
+        ({"problems": "[('', 'any', 'none')]"}, "fits none of the 400 grids"),
     ],
     ids=lambda value: str(value)[:30],
 )

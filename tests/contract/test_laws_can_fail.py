@@ -44,6 +44,45 @@ def test_law_fails_where_it_is_lacking(law):
         check_law(law, Case(BREAKERS[law], GRID, SITE, seed=3))
 
 
+class OneLeakSpec(ActivationSpec):
+    """One token, or one channel, of all reaches one other."""
+
+    kind: str = "one-leak"
+    along: str = "tokens"
+
+    def build(self, grid, site):
+        return OneLeak(self.along)
+
+
+class OneLeak(nn.Module):
+    def __init__(self, along):
+        super().__init__()
+        self.along = along
+
+    def forward(self, x):
+        y = x.clone()
+        if self.along == "tokens":
+            y[:, 0, 0] += x[:, -1, -1]
+        else:
+            y[..., 0] += x[..., -1]
+        return y
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("along", "law", "said"),
+    [
+        ("tokens", Law.TOKENS_APART, "token at row 3, column 7"),
+        ("tokens", Law.local(6), "token at row 3, column 7"),
+        ("channels", Law.CHANNELS_APART, "channel 15"),
+    ],
+    ids=str,
+)
+def test_a_single_leak_is_found_at_the_first_case(along, law, said, seed):
+    with pytest.raises(Broken, match=f"{said} changes"):
+        check_law(law, Case(OneLeakSpec(along=along), GRID, SITE, seed))
+
+
 class Faulty(nn.Module):
     """One fault, by name."""
 
