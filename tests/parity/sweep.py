@@ -19,8 +19,8 @@ ODD = [
     Grid(6, 2, 32),
     Grid(1, 4, 48),
 ]
-SITES = [Site(0, 4), Site(2, 12), Site(3, 4)]
-"""The roll clips its groups at the first (16, 0, 0, 0) and at the second (5, 5, 5, 1); at the third all four are whole."""
+SITES = [Site(0, 4), Site(2, 12), Site(6, 8)]
+"""The roll clips its groups at the first (16, 0, 0, 0) and at the second (5, 5, 5, 1); at the third half of its channels stay."""
 
 PAIRS = [
     (title, spec, reference) for title, spec in EXAMPLES for reference in REFERENCES.get(spec.kind, ()) if reference.takes(spec)

@@ -70,7 +70,9 @@ def lend(weights: Mapping[str, Tensor], theirs: nn.Module, *inputs: Tensor) -> T
 
     Nothing is copied, so that gradients reach the lender.
     """
-    return functional_call(theirs.double().eval(), dict(weights), inputs, strict=True)
+    wanted = {name: tensor.shape for name, tensor in weights_of(theirs).items()}
+    assert {name: tensor.shape for name, tensor in weights.items()} == wanted
+    return functional_call(theirs.double().eval(), dict(weights), inputs)
 
 
 def weights_of(module: nn.Module) -> dict[str, Tensor]:

@@ -14,12 +14,14 @@ def every_value_itself(case: Case, module: nn.Module, x: Tensor) -> Tensor:
 
 
 def as_convolution(case: Case, module: nn.Module, x: Tensor) -> Tensor:
-    return channels_last(functional.conv2d(channels_first(x), module.weight[:, :, None, None], module.bias))
+    return channels_last(
+        functional.conv2d(channels_first(x), module.weight[:, :, None, None], module.bias if case.spec.bias else None)
+    )
 
 
 def sums_over_channels(case: Case, module: nn.Module, x: Tensor) -> Tensor:
     y = torch.einsum("bfti,oi->bfto", x, module.weight)
-    return y if module.bias is None else y + module.bias
+    return y + module.bias if case.spec.bias else y
 
 
 def by_timm(case: Case, module: nn.Module, x: Tensor) -> Tensor:

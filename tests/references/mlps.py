@@ -20,17 +20,23 @@ def timm_activation(name: str, width: int):
     return TIMM_ACTIVATIONS.get(name) or partial(SmoothMaximum, width)
 
 
-def timms(mlp: nn.Module, activation: str, rows: Tensor) -> Tensor:
+def hidden_width(case: Case) -> int:
+    """Of the MLP, as the settings say it: in units of D, and at least 1."""
+    return max(1, round(case.spec.hidden_ratio * case.grid.dim))
+
+
+def timms(case: Case, mlp: nn.Module, rows: Tensor) -> Tensor:
     """timm's MLP on the last axis, with these weights."""
-    width, hidden = mlp.fc1.in_features, mlp.fc1.out_features
-    return lend(weights_of(mlp), TimmMlp(width, hidden, act_layer=timm_activation(activation, hidden)), rows)
+    hidden = hidden_width(case)
+    theirs = TimmMlp(rows.shape[-1], hidden, act_layer=timm_activation(case.spec.activation, hidden))
+    return lend(weights_of(mlp), theirs, rows)
 
 
-def timm_block(mlp: nn.Module, activation: str, dim: int, count: int) -> nn.Module:
-    """timm's block for ``count`` tokens, both of its MLPs as wide inside as ``mlp``."""
-    hidden = mlp.fc1.out_features
+def timm_block(case: Case) -> nn.Module:
+    """timm's block on this grid, both of its MLPs as wide inside as the settings say."""
+    dim, hidden = case.grid.dim, hidden_width(case)
     ratio = (hidden + 0.5) / dim  # timm cuts ratio * dim down to a whole number, and rounding must not take one more
-    return TimmBlock(dim, count, mlp_ratio=(ratio, ratio), act_layer=timm_activation(activation, hidden))
+    return TimmBlock(dim, case.grid.tokens, mlp_ratio=(ratio, ratio), act_layer=timm_activation(case.spec.activation, hidden))
 
 
 def written_out(mlp: nn.Module, activation: str, rows: Tensor) -> Tensor:
@@ -51,8 +57,11 @@ def bend_columns(activation: str, mlp: nn.Module, hidden: Tensor) -> Tensor:
 
 
 def token_by_timm(case: Case, module: nn.Module, x: Tensor) -> Tensor:
-    theirs = timm_block(module.mlp, case.spec.activation, x.shape[-1], x[0, ..., 0].numel()).mlp_tokens
-    return lend(weights_of(module.mlp), theirs, x.flatten(1, 2).transpose(1, 2)).transpose(1, 2).reshape(x.shape)
+    return (
+        lend(weights_of(module.mlp), timm_block(case).mlp_tokens, x.flatten(1, 2).transpose(1, 2))
+        .transpose(1, 2)
+        .reshape(x.shape)
+    )
 
 
 def token_by_sums(case: Case, module: nn.Module, x: Tensor) -> Tensor:
@@ -60,8 +69,7 @@ def token_by_sums(case: Case, module: nn.Module, x: Tensor) -> Tensor:
 
 
 def channel_by_timm(case: Case, module: nn.Module, x: Tensor) -> Tensor:
-    theirs = timm_block(module.mlp, case.spec.activation, x.shape[-1], 1).mlp_channels
-    return lend(weights_of(module.mlp), theirs, x)
+    return lend(weights_of(module.mlp), timm_block(case).mlp_channels, x)
 
 
 def channel_by_sums(case: Case, module: nn.Module, x: Tensor) -> Tensor:
@@ -70,10 +78,10 @@ def channel_by_sums(case: Case, module: nn.Module, x: Tensor) -> Tensor:
 
 def sequences_by_timm(case: Case, module: nn.Module, x: Tensor) -> Tensor:
     """timm's MLP on every sequence, and the results put back where they came from."""
-    parts, rows = len(module.mlps), x.flatten(1, 2)
+    parts, rows = case.spec.parts, x.flatten(1, 2)
     mixed = torch.empty_like(rows)
     for i, mlp in enumerate(module.mlps):
-        mixed[:, i::parts] = timms(mlp, case.spec.activation, rows[:, i::parts].transpose(1, 2)).transpose(1, 2)
+        mixed[:, i::parts] = timms(case, mlp, rows[:, i::parts].transpose(1, 2)).transpose(1, 2)
     return mixed.reshape(x.shape)
 
 

@@ -64,7 +64,7 @@ def by_index(case: Case, module: nn.Module, x: Tensor) -> Tensor:
 
 
 def then_timm(case: Case, module: nn.Module, x: Tensor) -> Tensor:
-    return timms(module.mlp, case.spec.activation, printed(case, module, x))
+    return timms(case, module.mlp, printed(case, module, x))
 
 
 def then_sums(case: Case, module: nn.Module, x: Tensor) -> Tensor:

@@ -7,22 +7,21 @@ from torch import Tensor, nn
 from mixerkit.testing import Case
 from tests.references.activations import bend
 from tests.references.base import Reference, lend, tokens, weights_of
-from tests.references.mlps import timm_activation
+from tests.references.mlps import hidden_width, timm_activation
 from tests.references.norms import EPS, by_hand
 
 
-def timm_gating(dim: int, count: int, hidden: int, activation: str = "gelu") -> nn.Module:
+def timm_gating(case: Case) -> nn.Module:
     """timm's block, with our eps in the gate's norm: timm leaves this one norm at torch's 1e-5."""
+    dim, hidden = case.grid.dim, hidden_width(case)
     ratio = (hidden + 0.5) / dim  # timm cuts ratio * dim down to a whole number, and rounding must not take one more
-    theirs = SpatialGatingBlock(dim, count, mlp_ratio=ratio, act_layer=timm_activation(activation, hidden))
+    theirs = SpatialGatingBlock(dim, case.grid.tokens, mlp_ratio=ratio, act_layer=timm_activation(case.spec.activation, hidden))
     theirs.mlp_channels.gate.norm.eps = EPS
     return theirs
 
 
 def by_timm(case: Case, module: nn.Module, x: Tensor) -> Tensor:
-    rows = x.flatten(1, 2)
-    theirs = timm_gating(x.shape[-1], rows.shape[1], module.fc1.out_features, case.spec.activation)
-    return lend(weights_of(module), theirs.mlp_channels, rows).reshape(x.shape)
+    return lend(weights_of(module), timm_gating(case).mlp_channels, x.flatten(1, 2)).reshape(x.shape)
 
 
 def by_equations(case: Case, module: nn.Module, x: Tensor) -> Tensor:

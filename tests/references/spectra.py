@@ -56,13 +56,13 @@ def shrink(v: Tensor, threshold: float) -> Tensor:
     return torch.sign(v) * torch.clamp(v.abs() - threshold, min=0.0)
 
 
-def block_by_block(layer: nn.Module, real: Tensor, imag: Tensor) -> tuple[Tensor, Tensor]:
+def block_by_block(layer: nn.Module, blocks: int, real: Tensor, imag: Tensor) -> tuple[Tensor, Tensor]:
     """(real, imaginary) of the complex layer, one block of channels after another, in real arithmetic."""
-    width = layer.weight.shape[1]
+    width = real.shape[-1] // blocks
     reals, imags = [], []
-    for k, block in enumerate(layer.weight):
+    for k in range(blocks):
         channels = slice(k * width, (k + 1) * width)
-        (wr, wi), (br, bi) = block.unbind(-1), layer.bias[channels].unbind(-1)
+        (wr, wi), (br, bi) = layer.weight[k].unbind(-1), layer.bias[channels].unbind(-1)
         a, b = real[..., channels], imag[..., channels]
         reals.append(a @ wr - b @ wi + br)
         imags.append(a @ wi + b @ wr + bi)
@@ -71,8 +71,9 @@ def block_by_block(layer: nn.Module, real: Tensor, imag: Tensor) -> tuple[Tensor
 
 def adaptive_by_waves(case: Case, module: nn.Module, x: Tensor) -> Tensor:
     real, imag = rfft2(x)
-    a, b = (bend(case.spec.activation, module.act, part) for part in block_by_block(module.fc1, real, imag))
-    c, d = (shrink(part, case.spec.threshold) for part in block_by_block(module.fc2, a, b))
+    blocks, threshold = case.spec.blocks, case.spec.threshold
+    a, b = (bend(case.spec.activation, module.act, part) for part in block_by_block(module.fc1, blocks, real, imag))
+    c, d = (shrink(part, threshold) for part in block_by_block(module.fc2, blocks, a, b))
     return irfft2(c * real - d * imag, c * imag + d * real, x.shape[2])
 
 
