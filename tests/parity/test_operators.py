@@ -63,16 +63,15 @@ def test_a_reference_that_runs_the_operator_is_caught():
             measure(CASE, Reference("itself", run))
 
 
-def channel(module, x, approximate="none"):
+def channel(module, x):
     mlp = module.mlp
-    hidden = functional.gelu(x @ mlp.fc1.weight.T + mlp.fc1.bias, approximate=approximate)
-    return hidden @ mlp.fc2.weight.T + mlp.fc2.bias
+    return functional.gelu(x @ mlp.fc1.weight.T + mlp.fc1.bias) @ mlp.fc2.weight.T + mlp.fc2.bias
 
 
 def test_outputs_that_are_not_the_same_are_seen():
     assert measure(CASE, Reference("right", lambda case, module, x: channel(module, x))).within
-    found = measure(CASE, Reference("another GELU", lambda case, module, x: channel(module, x, "tanh")))
-    assert found.outputs > 1e-6
+    found = measure(CASE, Reference("a little more", lambda case, module, x: channel(module, x) + 1e-9))
+    assert found.outputs > 1e-12 > found.gradients
     assert not found.within
 
 
