@@ -6,13 +6,10 @@ from hypothesis import given, settings
 from torch.utils.flop_counter import FlopCounterMode
 
 from mixerkit.grid import Grid, Site
-from mixerkit.operators import OPERATORS, Law, closure, example_specs
-from mixerkit.registry import Scope, load_file, plugin_files
+from mixerkit.operators import OPERATORS, Law, closure
 from mixerkit.testing import CHECKS, CONTRACT, Case, cases, check_law, holds
-from tests.conftest import REPOSITORY
+from tests.examples import EXAMPLES, SCOPE
 
-PLUGINS = [load_file(path) for path in plugin_files(REPOSITORY / "plugins")]
-EXAMPLES = example_specs(Scope(tuple(PLUGINS)))
 SLOW = {"compiles_whole"}
 UNCOUNTED = {
     "active-token",  # reading between places
@@ -28,7 +25,7 @@ UNCOUNTED = {
 
 
 def test_every_kind_gives_examples():
-    kinds = set(OPERATORS.kinds(Scope(tuple(PLUGINS))))
+    kinds = set(OPERATORS.kinds(SCOPE))
     assert {spec.kind for _, spec in EXAMPLES} == kinds
     assert {"token", "channel", "roll", "roll-time", "hermit-frequency", "shift", "identity", "gated-shift"} <= kinds
     assert len(EXAMPLES) >= 35

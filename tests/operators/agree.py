@@ -1,12 +1,13 @@
-"""One way to compare an operator with a second writing of it: outputs and every gradient, in float64."""
+"""How the tests of single operators compare: in float64, outputs and every gradient, with a tolerance for rounding only."""
 
 import torch
 from hypothesis import strategies as st
 
 from mixerkit import Grid, Site, build_operator
+from mixerkit.testing import Case
+from tests.references import REFERENCES, TOLERANCE, gap, measure
 
-ODD = [Grid(1, 1, 8), Grid(1, 7, 8), Grid(5, 1, 8), Grid(3, 5, 9), Grid(2, 4, 13), Grid(5, 3, 12)]
-"""One row, one column, both, odd sizes, channels that are no multiple of 4."""
+SITE = Site(1, 4)
 
 
 def grids(least=4, multiple=1):
@@ -18,14 +19,23 @@ def grids(least=4, multiple=1):
 def built(kind, grid, seed=0, **settings):
     """The operator in float64, every weight drawn at random, and an input for it that takes a gradient."""
     torch.manual_seed(seed)
-    module = build_operator({"kind": kind, **settings}, grid, Site(1, 4)).double()
+    module = build_operator({"kind": kind, **settings}, grid, SITE).double()
     for parameter in module.parameters():
         torch.nn.init.normal_(parameter, std=0.5)
     return module, torch.randn(2, grid.freq, grid.time, grid.dim, dtype=torch.float64, requires_grad=True)
 
 
+def agrees_with_references(spec, grid, seed=0, site=SITE):
+    """Assert that the operator, with these settings on this grid, is what all of its references say."""
+    assert not spec.problems(grid, site)
+    references = [reference for reference in REFERENCES[spec.kind] if reference.takes(spec)]
+    found = {reference.name: measure(Case(spec, grid, site, seed), reference) for reference in references}
+    assert found
+    assert all(difference.within for difference in found.values()), found
+
+
 def agree(found, expected, *inputs):
-    """Assert that two results, and their gradients for all ``inputs``, are the same to 1e-12."""
+    """Assert that two results, and their gradients for all ``inputs``, are the same."""
     close(found, expected)
     upstream = torch.randn_like(expected)
     theirs = torch.autograd.grad(expected, inputs, upstream, retain_graph=True)
@@ -35,5 +45,5 @@ def agree(found, expected, *inputs):
 
 
 def close(found, expected):
-    assert found.shape == expected.shape
-    assert (found - expected).abs().max() <= 1e-12 * max(1.0, float(expected.detach().abs().max()))
+    """Assert that two results are the same."""
+    assert gap(found, expected) <= TOLERANCE

@@ -15,26 +15,17 @@ from mixerkit.operators.pointwise import PointwiseSpec
 from mixerkit.operators.random import RandomSpec
 from mixerkit.operators.roll import RollSpec
 from mixerkit.operators.token import TokenSpec
-from tests.operators.agree import agree, built
+from tests.operators.agree import agrees_with_references
 
 SITE = Site(1, 4)
 ROLLS = {Law.FREQ_ROLL_EQUIVARIANT, Law.TIME_ROLL_EQUIVARIANT}
 
 
-def test_along_time_is_a_loop_over_rows():
-    module, x = built("along", Grid(3, 5, 4), axis="time", operator="token")
-    mlp = module.operator.mlp
-    assert mlp.fc1.in_features == 5
-    rows = [mlp(x[:, f].transpose(1, 2)).transpose(1, 2) for f in range(3)]
-    agree(module(x), torch.stack(rows, dim=1), x, *module.parameters())
-
-
-def test_along_freq_is_a_loop_over_columns():
-    module, x = built("along", Grid(3, 5, 4), axis="freq", operator="token")
-    mlp = module.operator.mlp
-    assert mlp.fc1.in_features == 3
-    columns = [mlp(x[:, :, t].transpose(1, 2)).transpose(1, 2) for t in range(5)]
-    agree(module(x), torch.stack(columns, dim=2), x, *module.parameters())
+@pytest.mark.parametrize(("axis", "length"), [("time", 5), ("freq", 3)])
+def test_the_operator_sees_one_row_or_column_at_a_time(axis, length):
+    spec, grid = AlongSpec(axis=axis, operator=TokenSpec()), Grid(3, 5, 4)
+    assert spec.build(grid, SITE).operator.mlp.fc1.in_features == length
+    agrees_with_references(spec, grid)
 
 
 @pytest.mark.parametrize("axis", ["time", "freq"])

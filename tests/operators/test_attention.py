@@ -1,13 +1,23 @@
-"""Attention: what follows from its formula. Parity with timm's and torch's is in tests/parity."""
+"""Attention: what follows from its formula."""
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from mixerkit import Grid, Site, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators.attention import AttentionSpec
+from tests.operators.agree import agrees_with_references
+
+SIZES = {"f": st.integers(1, 4), "t": st.integers(1, 7), "heads": st.integers(1, 3), "width": st.integers(1, 5)}
+
+
+@given(**SIZES, qkv_bias=st.booleans(), seed=st.integers(0, 99))
+def test_agrees_with_its_references_with_any_heads(f, t, heads, width, qkv_bias, seed):
+    agrees_with_references(AttentionSpec(heads=heads, qkv_bias=qkv_bias), Grid(f, t, heads * width), seed)
 
 
 def test_without_queries_every_token_gets_the_mean():

@@ -1,4 +1,4 @@
-"""The algebra: whatever operators are put together, and however deep, the laws that are derived for the whole hold."""
+"""The algebra: whatever operators are put together, and however deep, its parts make the whole, and its derived laws hold."""
 
 from functools import cache
 
@@ -36,6 +36,7 @@ from mixerkit.operators.transforms.hermit import HermitSpec
 from mixerkit.operators.transforms.rfft import RfftSpec
 from mixerkit.operators.transforms.transpose import TransposeSpec
 from mixerkit.testing import Case, check_law
+from tests.operators.agree import agrees_with_references
 
 PARTS = (
     IdentitySpec(),
@@ -87,6 +88,13 @@ def around(parts):
 
 SIMPLE = st.sampled_from(PARTS)
 COMPOUNDS = around(SIMPLE | around(SIMPLE))
+
+
+@given(spec=COMPOUNDS, grid=st.sampled_from(GRIDS), index=st.sampled_from([0, 2]), seed=st.integers(0, 9))
+@settings(max_examples=60)
+def test_the_whole_is_what_the_references_of_its_parts_make(spec, grid, index, seed):
+    assume(not spec.problems(grid, Site(index, 4)))
+    agrees_with_references(spec, grid, seed, Site(index, 4))
 
 
 @cache

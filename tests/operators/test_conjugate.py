@@ -2,7 +2,6 @@
 
 from itertools import product
 
-import numpy as np
 import pytest
 import torch
 
@@ -56,15 +55,6 @@ def test_with_other_spectra_too_where_the_width_is_given_in_the_kept_channels(sp
     conjugate.operator.mlp = hermit.mlp
     agree(conjugate(x), hermit(x), x, *hermit.parameters())
     assert same.flops(grid, SITE) == HermitFrequencySpec(axis=axis, spectrum=spectrum).flops(grid, SITE)
-
-
-def test_inside_rfft_one_frequency_is_one_token_of_complex_numbers():
-    module, x = built("conjugate", Grid(2, 5, 3), transform="rfft", operator={"kind": "pointwise", "bias": False})
-    weight = module.operator.weight.detach().numpy()  # [6, 6], real parts first
-    spectrum = np.fft.rfft(x.detach().numpy(), axis=2)
-    mixed = np.concatenate([spectrum.real, spectrum.imag], axis=-1) @ weight.T
-    expected = np.fft.irfft(mixed[..., :3] + 1j * mixed[..., 3:], n=5, axis=2)
-    np.testing.assert_allclose(module(x).detach().numpy(), expected, atol=1e-12)
 
 
 def test_around_along_transpose_swaps_the_axes():

@@ -1,4 +1,4 @@
-"""Depthwise: against a window summed place by place."""
+"""Depthwise: a window of its own for every channel."""
 
 import pytest
 import torch
@@ -7,38 +7,13 @@ from hypothesis import strategies as st
 
 from mixerkit import Grid, build_operator
 from mixerkit.errors import RecipeError
-from tests.operators.agree import ODD, agree, built, grids
+from mixerkit.operators.depthwise import DepthwiseSpec
+from tests.operators.agree import agrees_with_references, built, grids
 
 
-def by_loops(x, module):
-    """Weight [d, i, j] takes the token i - reach rows and j - reach columns away; outside there is nothing."""
-    _, rows, columns, _ = x.shape
-    weight, bias = module.conv.weight[:, 0], module.conv.bias  # [D, k, k], [D]
-    kernel = weight.shape[-1]
-    reach, out = kernel // 2, []
-    for f in range(rows):
-        for t in range(columns):
-            token = bias.expand_as(x[:, f, t])
-            for i in range(kernel):
-                for j in range(kernel):
-                    row, column = f + i - reach, t + j - reach
-                    if 0 <= row < rows and 0 <= column < columns:
-                        token = token + weight[:, i, j] * x[:, row, column]
-            out.append(token)
-    return torch.stack(out, dim=1).reshape(x.shape)
-
-
-@pytest.mark.parametrize("kernel", [3, 9])
-@pytest.mark.parametrize("grid", ODD, ids=str)
-def test_agrees_with_index_loops(grid, kernel):
-    module, x = built("depthwise", grid, kernel=kernel)
-    agree(module(x), by_loops(x, module), x, *module.parameters())
-
-
-@given(grid=grids(least=1), kernel=st.sampled_from([3, 5]))
-def test_agrees_with_index_loops_on_any_grid(grid, kernel):
-    module, x = built("depthwise", grid, kernel=kernel)
-    agree(module(x), by_loops(x, module), x, *module.parameters())
+@given(grid=grids(least=1), kernel=st.sampled_from([3, 5, 7]), seed=st.integers(0, 99))
+def test_agrees_with_its_references_on_any_grid(grid, kernel, seed):
+    agrees_with_references(DepthwiseSpec(kernel=kernel), grid, seed)
 
 
 def test_a_window_of_one_one_in_its_middle_changes_nothing():

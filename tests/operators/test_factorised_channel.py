@@ -7,20 +7,13 @@ from hypothesis import strategies as st
 
 from mixerkit import Grid, build_operator
 from mixerkit.errors import RecipeError
-from tests.operators.literal import agree, gradients_agree
+from mixerkit.operators.factorised_channel import FactorisedChannelSpec
+from tests.operators.agree import agrees_with_references, grids
 
 
-@given(f=st.integers(1, 4), t=st.integers(1, 5), d=st.integers(2, 9))
-def test_outputs_and_gradients_are_those_of_two_matrices(f, t, d):
-    module = build_operator("factorised-channel", Grid(f, t, d)).double()
-    w1, b1, w2, b2 = module.parameters()
-    assert w1.shape == (max(1, round(d / 4)), d)
-    x = torch.randn(2, f, t, d, dtype=torch.float64, requires_grad=True)
-    hidden = torch.einsum("bftd,hd->bfth", x, w1) + b1
-    expected = torch.einsum("bfth,dh->bftd", hidden * 0.5 * (1 + torch.erf(hidden / 2**0.5)), w2) + b2
-    found = module(x)
-    assert agree(found, expected)
-    assert gradients_agree(found, expected, [x, w1, b1, w2, b2])
+@given(grid=grids(least=3), ratio=st.sampled_from([0.1, 0.25, 0.5, 0.7]), seed=st.integers(0, 99))
+def test_agrees_with_its_references_on_any_grid(grid, ratio, seed):
+    agrees_with_references(FactorisedChannelSpec(hidden_ratio=ratio), grid, seed)
 
 
 def test_what_it_adds_has_a_low_rank():

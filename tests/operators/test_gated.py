@@ -13,16 +13,6 @@ from mixerkit.operators.token import TokenSpec
 from tests.operators.agree import agree, built
 
 
-def test_it_agrees_with_loops_over_channels_and_branches():
-    module, x = built("gated", Grid(2, 3, 5), operators=["token", "identity", "channel"])
-    outputs = [branch(x) for branch in module.branches]
-    columns = []
-    for d in range(5):
-        powers = [torch.exp(module.scores[k, d]) for k in range(3)]
-        columns.append(sum(power * y[..., d] for power, y in zip(powers, outputs, strict=True)) / sum(powers))
-    agree(module(x), torch.stack(columns, dim=-1), x, *module.parameters())
-
-
 def test_it_starts_as_the_mean():
     module = build_operator({"kind": "gated", "operators": ["channel", "identity", "identity"]}, Grid(2, 3, 8))
     x = torch.randn(2, 2, 3, 8)

@@ -1,4 +1,4 @@
-"""Shift, identity, norm, activation, pointwise, chain: each against a plain second writing."""
+"""Shift, identity, norm, chain: what follows from what they are."""
 
 import pytest
 import torch
@@ -12,19 +12,8 @@ from mixerkit.operators.chain import ChainSpec
 from mixerkit.operators.channel import ChannelSpec
 from mixerkit.operators.laws import laws_of_chain
 from mixerkit.operators.shift import ShiftSpec
-
-
-def shifted(x, divisions, step):
-    """ShiftViT's shift by index loops: what leaves is lost, zeros come in."""
-    _, rows, columns, dim = x.shape
-    group, out = dim // divisions, torch.zeros_like(x)
-    for c in range(dim):
-        df, dt = {0: (0, step), 1: (0, -step), 2: (step, 0), 3: (-step, 0)}.get(c // group, (0, 0))
-        for f in range(rows):
-            for t in range(columns):
-                if 0 <= f + df < rows and 0 <= t + dt < columns:
-                    out[:, f, t, c] = x[:, f + df, t + dt, c]
-    return out
+from mixerkit.testing import Case
+from tests.references.shifts import shift_by_index
 
 
 @given(
@@ -35,10 +24,11 @@ def shifted(x, divisions, step):
     step=st.integers(1, 6),
     dtype=st.sampled_from([torch.float64, torch.bfloat16]),
 )
-def test_shift_agrees_with_index_loops(f, t, d, divisions, step, dtype):
+def test_shift_agrees_with_index_loops_bit_for_bit(f, t, d, divisions, step, dtype):
     x = torch.randn(1, f, t, d).to(dtype)
-    found = build_operator({"kind": "shift", "divisions": divisions, "step": step}, Grid(f, t, d))(x)
-    assert torch.equal(found, shifted(x, divisions, step))
+    case = Case(ShiftSpec(divisions=divisions, step=step), Grid(f, t, d), Site(0, 1), seed=0)
+    module = case.module()
+    assert torch.equal(module(x), shift_by_index(case, module, x))
 
 
 def test_shift_is_nilpotent_on_the_channels_it_moves():
@@ -67,14 +57,6 @@ def test_group_norm_couples_the_whole_clip():
     y = build_operator({"kind": "norm", "norm": "group"}, Grid(3, 4, 5)).double()(x)
     torch.testing.assert_close(y.mean(dim=(1, 2, 3)), torch.zeros(2, dtype=torch.float64))
     torch.testing.assert_close(y.pow(2).mean(dim=(1, 2, 3)), torch.ones(2, dtype=torch.float64), atol=1e-5, rtol=0)
-
-
-def test_chain_runs_its_parts_in_order():
-    grid = Grid(2, 4, 16)
-    chain = build_operator({"kind": "chain", "operators": ["roll", {"kind": "pointwise", "bias": False}, "activation"]}, grid)
-    x = torch.randn(1, 2, 4, 16)
-    roll, pointwise, activation = chain
-    torch.testing.assert_close(chain(x), activation(pointwise(roll(x))))
 
 
 def test_chain_names_the_part_that_does_not_fit():

@@ -17,7 +17,6 @@ from mixerkit.operators.shift import ShiftSpec
 from mixerkit.operators.split import SplitSpec
 from mixerkit.operators.token import TokenSpec
 from mixerkit.operators.transforms.flip import FlipSpec
-from tests.operators.agree import agree, built
 
 GRID, SITE = Grid(3, 5, 16), Site(2, 4)
 
@@ -46,13 +45,6 @@ class IdleSpec(TokenSpec):
 
     def without_gradient(self, grid, site):
         return {"mlp.fc1.bias": f"idle on {grid}"}
-
-
-def test_it_is_the_sum_of_its_branches():
-    module, x = built("parallel", GRID, operators=["token", {"kind": "channel", "hidden_ratio": 1.5}, "identity"])
-    token, channel, _ = module.branches
-    along_tokens = (token.mlp(x.flatten(1, 2).transpose(1, 2)).transpose(1, 2)).reshape(x.shape)
-    agree(module(x), along_tokens + channel.mlp(x) + x, x, *module.parameters())
 
 
 def test_the_place_in_the_stack_reaches_the_branches():

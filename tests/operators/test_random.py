@@ -1,24 +1,8 @@
 """Random mixing: one frozen matrix, whose rows sum to 1."""
 
-import numpy as np
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mixerkit import Grid, build_operator
-from tests.operators.literal import agree
-
-
-@given(f=st.integers(1, 5), t=st.integers(1, 7), d=st.integers(1, 5))
-def test_outputs_and_gradients_are_those_of_the_matrix(f, t, d):
-    module = build_operator("random", Grid(f, t, d)).double()
-    scores = np.exp(module.scores.numpy())
-    matrix = torch.from_numpy(scores / scores.sum(axis=1, keepdims=True))
-    x = torch.randn(2, f, t, d, dtype=torch.float64, requires_grad=True)
-    upstream, y = torch.randn_like(x), module(x)
-    assert agree(y, torch.einsum("nm,bmd->bnd", matrix, x.flatten(1, 2)).reshape(x.shape))
-    (found,) = torch.autograd.grad(y, x, upstream)
-    assert agree(found, torch.einsum("mn,bmd->bnd", matrix, upstream.flatten(1, 2)).reshape(x.shape))
 
 
 def test_the_matrix_follows_the_seed_and_is_saved_with_the_weights():

@@ -2,12 +2,13 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mixerkit import Grid, Site, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators.roll import Roll, RollSpec, group_sizes
+from tests.operators.agree import agrees_with_references
 
 GOLDEN = {0: "2 0 1 5 3 4 8 6 7", 36: "37 38 36 40 41 39 43 44 42", 72: "78 79 80 72 73 74 75 76 77"}
 LAST = "111 112 113 114 115 116 108 109 110"
@@ -24,19 +25,6 @@ GROUPS_AT_DEPTH_12 = [  # alpha, step, sizes, untouched; the table that the algo
     (8, 4, [1, 1, 1, 1], 12),
     (11, 1, [1, 1, 1, 1], 12),
 ]
-
-
-def literal(x, alpha, depth, c=16, c_a=4):
-    """Algorithm 1 as printed, with in-place slices, on [B, N, D]; an independent second writing."""
-    gamma, step = 1 / (1 + alpha), depth - alpha
-    batch, height, width = x.shape
-    feat = x.clone().reshape(batch, c, height // c_a, width // (c // c_a))
-    g = int(gamma * c)
-    out = feat
-    for group, (sign, dim) in enumerate([(1, 3), (-1, 3), (1, 2), (-1, 2)]):
-        part = slice(group * g, (group + 1) * g)
-        out[:, part] = torch.roll(out[:, part], shifts=sign * step, dims=dim)
-    return out.reshape(batch, height, width)
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
@@ -61,11 +49,21 @@ def test_from_alpha_16_on_nothing_moves():
     assert torch.equal(Roll(5, group_sizes(16, 16, "clip"))(x), x)
 
 
-@given(alpha=st.integers(0, 11), f=st.integers(1, 4), t=st.sampled_from([4, 8, 12]), d=st.sampled_from([4, 8, 12, 48]))
-def test_agrees_with_the_algorithm_as_printed(alpha, f, t, d):
-    x = torch.randn(2, f, t, d, dtype=torch.float64)
-    found = RollSpec().build(Grid(f, t, d), Site(alpha, 12))(x)
-    assert torch.equal(found, literal(x.flatten(1, 2), alpha, 12).reshape(x.shape))
+@given(
+    alpha=st.integers(0, 11),
+    grid=st.sampled_from([Grid(1, 4, 16), Grid(3, 4, 16), Grid(2, 8, 48), Grid(4, 3, 32)]),
+    spec=st.builds(
+        RollSpec,
+        overflow=st.sampled_from(["clip", "share"]),
+        axes=st.sampled_from(["literal", "grid"]),
+        alpha_start=st.integers(0, 1),
+        c=st.sampled_from([4, 8, 16]),
+        c_a=st.sampled_from([1, 2, 4]),
+    ),
+)
+def test_agrees_with_the_algorithm_as_printed_in_every_block(alpha, grid, spec):
+    assume(not spec.problems(grid, Site(alpha, 12)))
+    agrees_with_references(spec, grid, site=Site(alpha, 12))
 
 
 @given(alpha=st.integers(0, 11), grid=st.sampled_from([Grid(4, 4, 16), Grid(3, 8, 12)]))

@@ -7,27 +7,12 @@ from hypothesis import strategies as st
 
 from mixerkit import Grid, build_operator
 from mixerkit.errors import RecipeError
-from mixerkit.operators.spatial_shift import SpatialShift
-from tests.operators.agree import agree, grids
-
-
-def by_loops(x, height_first=False):
-    """What each place reads, place by place: T1[2:w] <- T1[1:w-1] and so on, the border keeping its own."""
-    _, rows, columns, dim = x.shape
-    bounds = (dim // 4, dim // 2, 3 * dim // 4, dim)
-    out = []
-    for f in range(rows):
-        for t in range(columns):
-            token = []
-            for c in range(dim):
-                quarter = next(i for i, bound in enumerate(bounds) if c < bound)
-                step = -1 if quarter % 2 == 0 else 1
-                along_width = (quarter < 2) != height_first
-                row = f if along_width else min(max(f + step, 0), rows - 1)
-                column = min(max(t + step, 0), columns - 1) if along_width else t
-                token.append(x[:, row, column, c])
-            out.append(torch.stack(token, dim=-1))
-    return torch.stack(out, dim=1).reshape(x.shape)
+from mixerkit.operators.activation import ActivationSpec
+from mixerkit.operators.chain import ChainSpec
+from mixerkit.operators.pointwise import PointwiseSpec
+from mixerkit.operators.spatial_shift import SpatialShift, SpatialShiftSpec
+from tests.operators.agree import agrees_with_references, grids
+from tests.references.shifts import quarters_by_index
 
 
 @given(grid=grids(), height_first=st.booleans(), dtype=st.sampled_from([torch.float64, torch.bfloat16]))
@@ -37,7 +22,7 @@ def by_loops(x, height_first=False):
 def test_agrees_with_index_loops_bit_for_bit(grid, height_first, dtype):
     shift = SpatialShift((1, 2)) if height_first else build_operator("spatial-shift", grid)
     x = torch.randn(2, grid.freq, grid.time, grid.dim).to(dtype).requires_grad_()
-    found, expected = shift(x), by_loops(x, height_first)
+    found, expected = shift(x), quarters_by_index(x, height_first)
     assert torch.equal(found, expected)
     upstream = torch.randn_like(expected)
     (ours,), (theirs,) = (torch.autograd.grad(y, x, upstream) for y in (found, expected))
@@ -74,14 +59,8 @@ def test_there_and_back_restores_all_but_the_last_places(grid):
 
 
 def test_between_two_linear_maps_it_is_the_token_half_of_s2_mlp():
-    grid = Grid(3, 5, 8)
-    half = build_operator(
-        {"kind": "chain", "operators": ["pointwise", "activation", "spatial-shift", "pointwise"]}, grid
-    ).double()
-    x = torch.randn(2, 3, 5, 8, dtype=torch.float64, requires_grad=True)
-    first, last = half[0], half[3]
-    hidden = torch.nn.functional.gelu(x @ first.weight.T + first.bias)
-    agree(half(x), by_loops(hidden) @ last.weight.T + last.bias, x, *half.parameters())
+    half = ChainSpec(operators=(PointwiseSpec(), ActivationSpec(), SpatialShiftSpec(), PointwiseSpec()))
+    agrees_with_references(half, Grid(3, 5, 8))
 
 
 @pytest.mark.parametrize("kind", ["spatial-shift", "spatial-shift-v2"])

@@ -1,27 +1,25 @@
 """Split: every branch on its own channels."""
 
 import pytest
-import torch
 
 from mixerkit import Grid, Law, Site, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators import closure
 from mixerkit.operators.channel import ChannelSpec
+from mixerkit.operators.identity import IdentitySpec
 from mixerkit.operators.pool import PoolSpec
 from mixerkit.operators.roll import RollSpec
 from mixerkit.operators.split import SplitSpec
 from mixerkit.operators.token import TokenSpec
-from tests.operators.agree import agree, built
+from tests.operators.agree import agrees_with_references
 
 
 def test_every_branch_works_on_its_own_channels():
-    module, x = built("split", Grid(2, 3, 12), operators=["channel", "token", "identity"], shares=[1, 2, 3])
-    channel, token, _ = module.branches
+    spec, grid = SplitSpec(operators=(ChannelSpec(), TokenSpec(), IdentitySpec()), shares=(1, 2, 3)), Grid(2, 3, 12)
+    channel, token, _ = spec.build(grid, Site(0, 1)).branches
     assert channel.mlp.fc1.weight.shape == (8, 2)
     assert token.mlp.fc1.weight.shape == (2, 6), "half of its own four channels"
-    rows = x[..., 2:6].flatten(1, 2).transpose(1, 2)
-    expected = [channel.mlp(x[..., :2]), token.mlp(rows).transpose(1, 2).reshape(2, 2, 3, 4), x[..., 6:]]
-    agree(module(x), torch.cat(expected, dim=-1), x, *module.parameters())
+    agrees_with_references(spec, grid)
 
 
 def test_without_shares_all_get_the_same():

@@ -5,8 +5,9 @@ import timm
 import torch
 from timm.models.mlp_mixer import MixerBlock as TimmBlock
 
-from mixerkit import Grid, Picture, Recipe, build_block
+from mixerkit import Picture, Recipe
 from mixerkit.model import MixerModel, ModelSpec
+from tests.parity.blocks import SHAPES, block_is
 
 NAMES = {
     "norm1": "0.norm",
@@ -16,30 +17,10 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize(("f", "t", "d"), [(2, 3, 8), (3, 5, 12), (1, 7, 4)])
-def test_token_then_channel_is_timms_block(f, t, d):
-    theirs = TimmBlock(d, f * t, mlp_ratio=(0.5, 4.0)).double()
-    for parameter in theirs.parameters():
-        torch.nn.init.normal_(parameter, std=0.5)
-    ours = build_block({"operators": ["token", "channel"]}, Grid(f, t, d)).double()
-    ours.load_state_dict({_ours(name): tensor for name, tensor in theirs.state_dict().items()})
-    x = torch.randn(2, f * t, d, dtype=torch.float64, requires_grad=True)
-    upstream = torch.randn_like(x)
-    expected = theirs(x)
-    found = ours(x.reshape(2, f, t, d)).reshape(x.shape)
-    assert (found - expected).abs().max() <= 1e-12 * expected.abs().max()
-    theirs_by_name = {_ours(name): parameter for name, parameter in theirs.named_parameters()}
-    ours_by_name = dict(ours.named_parameters())
-    assert set(ours_by_name) == set(theirs_by_name)
-    grads_theirs = torch.autograd.grad(expected, [x, *theirs_by_name.values()], upstream)
-    grads_ours = torch.autograd.grad(found, [x, *(ours_by_name[name] for name in theirs_by_name)], upstream)
-    for a, b in zip(grads_ours, grads_theirs, strict=True):
-        assert (a - b).abs().max() <= 1e-12 * max(1.0, b.abs().max())
-
-
-def _ours(name):
-    part, rest = name.split(".", 1)
-    return f"{NAMES[part]}.{rest}"
+@pytest.mark.parametrize("grid", SHAPES, ids=str)
+def test_token_then_channel_is_timms_block(grid):
+    theirs = TimmBlock(grid.dim, grid.tokens, mlp_ratio=(0.5, 4.0))
+    block_is({"operators": ["token", "channel"]}, theirs, NAMES, grid)
 
 
 def test_mlp_mixer_at_b16_has_timms_parameters(recipes):
