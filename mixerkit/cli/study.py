@@ -13,6 +13,9 @@ def study(
     file: Annotated[Path, typer.Argument(metavar="STUDY", help="A study file, such as recipes/studies/readings.yaml.")],
     assignments: Assignments = None,
     plugin: Plugins = None,
+    recipe: Annotated[
+        list[str] | None, typer.Option("--recipe", metavar="FILE", help="One more row: a recipe of your own. Repeatable.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The study's folder, new or its own. Default: studies/NAME.")] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="End with the first cell that fails.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Print the cells and train nothing.")] = False,
@@ -22,8 +25,9 @@ def study(
     The same command goes on with a study: what is finished is never trained again, what failed is tried again. Start it in
     several terminals, one GPU each, and they share the cells.
     """
+    rows = recipe or ()
     if plan:
-        for cell in mixerkit.plan_study(file, set=assignments or (), plugins=plugin or ()).cells:
+        for cell in mixerkit.plan_study(file, set=assignments or (), plugins=plugin or (), recipes=rows).cells:
             typer.echo(f"{cell.id}  {cell.name}")
         return
-    mixerkit.run_study(file, set=assignments or (), plugins=plugin or (), out=out, fail_fast=fail_fast)
+    mixerkit.run_study(file, set=assignments or (), plugins=plugin or (), recipes=rows, out=out, fail_fast=fail_fast)

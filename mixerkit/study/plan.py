@@ -54,17 +54,19 @@ class Plan:
     """The row's name -> the published model beside it."""
 
 
-def make_plan(path: Path, assignments: Sequence[str] = (), plugins: Sequence[str] = ()) -> tuple[Plan, dict[str, Recipe]]:
+def make_plan(
+    path: Path, assignments: Sequence[str] = (), plugins: Sequence[str] = (), recipes: Sequence[str] = ()
+) -> tuple[Plan, dict[str, Recipe]]:
     """Read a study and all its recipes; the plan, and each cell's recipe by the cell's id.
 
     Raises:
         RecipeError: with the mistakes of all recipes at once.
         DataError: there are none, but data that says its own folds is missing.
     """
-    spec, path = load_study(path, assignments)
+    spec, path = load_study(path, assignments, recipes)
     folder = path.parent
     labels = _labels(spec)
-    recipes: dict[str, Recipe] = {}
+    by_id: dict[str, Recipe] = {}
     cells: list[Cell] = []
     problems: list[Problem] = []
     mistakes: set[type[MixerkitError]] = set()
@@ -73,7 +75,7 @@ def make_plan(path: Path, assignments: Sequence[str] = (), plugins: Sequence[str
             try:
                 for cell, recipe in _cells(spec, row, overlays, label, folder, plugins):
                     cells.append(cell)
-                    recipes[cell.id] = recipe
+                    by_id[cell.id] = recipe
             except MixerkitError as error:
                 mistakes.add(type(error))
                 what = f"{path}: {row.name or row.recipe}"
@@ -95,12 +97,18 @@ def make_plan(path: Path, assignments: Sequence[str] = (), plugins: Sequence[str
         source=source,
         published=table,
         held_against=_held_against(spec, rows, table, path),
-    ), recipes
+    ), by_id
 
 
-def plan_study(file: str | PathLike[str], *, set: Sequence[str] = (), plugins: Sequence[str] = ()) -> Plan:  # noqa: A002
+def plan_study(
+    file: str | PathLike[str],
+    *,
+    set: Sequence[str] = (),  # noqa: A002  # the word of the command line
+    plugins: Sequence[str] = (),
+    recipes: Sequence[str | PathLike[str]] = (),
+) -> Plan:
     """What :func:`mixerkit.run_study` would train with the same arguments. Raises RecipeError as it does."""
-    return make_plan(Path(file), set, plugins)[0]
+    return make_plan(Path(file), set, plugins, [str(recipe) for recipe in recipes])[0]
 
 
 def cell_id(recipe: Recipe) -> str:

@@ -36,6 +36,7 @@ def run_study(
     *,
     set: Sequence[str] = (),  # noqa: A002  # the word of the command line
     plugins: Sequence[str] = (),
+    recipes: Sequence[StrPath] = (),
     out: StrPath | None = None,
     fail_fast: bool = False,
 ) -> Study:
@@ -45,6 +46,7 @@ def run_study(
         file: a study in YAML; see :class:`mixerkit.study.spec.StudySpec`.
         set: KEY=VALUE settings for all cells, such as "data.root=FOLDER".
         plugins: plugin files or names, beside those that the recipes list.
+        recipes: files of further rows, found from the working folder: your own among those of the study.
         out: the study's folder, new or its own. None: studies/NAME.
         fail_fast: end with the first cell that fails, instead of going on with the others.
 
@@ -54,8 +56,8 @@ def run_study(
         StudyIncomplete: cells failed; all others are done.
         Interrupted: a signal came; the cell's state is saved.
     """
-    plan, recipes = make_plan(Path(file), set, plugins)
-    _refuse_several_devices(recipes.values())
+    plan, by_id = make_plan(Path(file), set, plugins, [str(recipe) for recipe in recipes])
+    _refuse_several_devices(by_id.values())
     folder = StudyFolder(Path("studies") / plan.name if out is None else Path(out))
     folder.begin(plan, find_recipe(Path(file)))
     reporter = Reporter()
@@ -74,7 +76,7 @@ def run_study(
                     continue
                 if folder.state(cell) != "finished":  # while we came to it, another process may have finished it
                     reporter.line(f"\n[{number}/{len(plan.cells)}] {cell.name}  ({cell.id})")
-                    _run(folder, cell, recipes[cell.id], reporter, fail_fast)
+                    _run(folder, cell, by_id[cell.id], reporter, fail_fast)
             found.write_tables()
     found.write_tables()
     if busy:

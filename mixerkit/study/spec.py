@@ -80,12 +80,13 @@ class StudySpec(Spec):
         return found
 
 
-def load_study(path: Path, assignments: Sequence[str] = ()) -> tuple[StudySpec, Path]:
+def load_study(path: Path, assignments: Sequence[str] = (), recipes: Sequence[str] = ()) -> tuple[StudySpec, Path]:
     """Read a study file; the file that was found, and what it says.
 
     Args:
         path: a YAML file; one that comes with the kit is found by name, such as recipes/studies/readings.yaml.
         assignments: KEY=VALUE settings for all cells, after the study's own.
+        recipes: files of further rows, found from the working folder.
 
     Raises:
         RecipeError: with every mistake at once, each with file, line and key.
@@ -99,7 +100,8 @@ def load_study(path: Path, assignments: Sequence[str] = ()) -> tuple[StudySpec, 
         raise RecipeError(*explain(error, tree, [], [])) from error
     if problems := misfit_problems(spec.misfits(), tree):
         raise RecipeError(*problems)
-    return spec.model_copy(update={"set": (*spec.set, *assignments)}), path
+    rows = [RowSpec(recipe=str(find_recipe(Path(recipe)).resolve())) for recipe in recipes]
+    return spec.model_copy(update={"set": (*spec.set, *assignments), "recipes": (*spec.recipes, *rows)}), path
 
 
 def refuse_unknown(where: str, word: str, known: Sequence[str], noun: str) -> None:

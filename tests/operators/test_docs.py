@@ -8,11 +8,10 @@ from ruamel.yaml import YAML
 
 from mixerkit import Grid, Site
 from mixerkit.model import BlockSpec
-from mixerkit.registry import Scope, load_file, plugin_files
 from tests.conftest import REPOSITORY
+from tests.examples import SCOPE
 
 BLOCKS = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "operators.md").read_text(encoding="utf-8"), re.DOTALL)
-SCOPE = Scope(tuple(load_file(path) for path in plugin_files(REPOSITORY / "plugins")))
 COMPOUNDS = {"chain", "parallel", "gated", "split", "conjugate", "along"}
 
 

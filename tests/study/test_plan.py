@@ -76,6 +76,28 @@ def test_plan_prints_all_cells_and_writes_nothing(bench, call, monkeypatch, tmp_
     assert not list(bench.path.parent.glob("work*/*"))
 
 
+def test_a_recipe_of_ones_own_is_one_more_row_and_only_its_cells_are_trained(
+    bench, pretended, call, monkeypatch, tmp_path_factory
+):
+    work = tmp_path_factory.mktemp("work")
+    monkeypatch.chdir(work)
+    (work / "mine.yaml").write_text(
+        bench.path.joinpath("tiny.yaml").read_text().replace("dim: 16", "dim: 32").replace("tiny", "mine")
+    )
+    mixerkit.run_study(bench.study(), out=bench.out)
+    before = list(pretended.trained)
+    code, out, _ = call("study", bench.file, "--recipe", "mine.yaml", "--out", bench.out)
+    assert code == 0
+    plan = mixerkit.plan_study(bench.file, recipes=[work / "mine.yaml"])
+    own = [cell.id for cell in plan.cells if cell.row == "mine"]
+    assert plan.rows == ("tiny", "reversed", "mine")
+    assert pretended.trained == before + own
+    assert len(own) == 2
+    assert "| mine" in out
+    assert "| mine" in (bench.out / "table.md").read_text()
+    assert call("study", bench.file, "--recipe", "none.yaml", "--plan")[0] == 2
+
+
 def test_seeds_come_first_so_that_an_early_table_has_every_row(bench):
     names = [(cell.seed, cell.fold) for cell in mixerkit.plan_study(bench.study(FOLDS, seeds="[5, 2]")).cells]
     assert names == [(seed, fold) for seed in (5, 2) for fold in (1, 2, 3) for _row in range(2)]

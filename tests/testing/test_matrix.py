@@ -5,15 +5,15 @@ from typing import Literal
 
 import pytest
 
-from mixerkit.operators import Law, closure, example_specs
+from mixerkit.operators import Law, closure
 from mixerkit.operators.depthwise import DepthwiseSpec
 from mixerkit.operators.identity import IdentitySpec
 from mixerkit.operators.laws import MEANINGS
 from mixerkit.operators.shift import ShiftSpec
 from mixerkit.operators.token import TokenSpec
-from mixerkit.registry import Scope, load_file, plugin_files
 from mixerkit.testing import CHECKS, law_row
 from tests.conftest import REPOSITORY
+from tests.examples import EXAMPLES
 
 CASES = 12
 
@@ -68,8 +68,7 @@ def rows_of(page):
 
 def test_the_page_holds_every_operator_with_the_laws_that_it_declares_and_breaks_every_law_somewhere():
     rows = rows_of((REPOSITORY / "docs" / "laws.md").read_text(encoding="utf-8"))
-    scope = Scope(tuple(load_file(path) for path in plugin_files(REPOSITORY / "plugins")))
-    for name, spec in example_specs(scope):
+    for name, spec in EXAMPLES:
         *marks, reach = rows[name]
         declared = closure(spec.laws())
         assert [mark == "●" for mark in marks] == [Law(law) in declared for law in CHECKS], name

@@ -3,16 +3,16 @@
 import re
 
 import pytest
+import torch
 
 import mixerkit
 from mixerkit.operators import TRANSFORMS, Law, closure
-from mixerkit.registry import Scope, load_file, plugin_files
 from mixerkit.testing import CHECKS, CONTRACT
 from mixerkit.testing.transforms import PARTS, TRANSFORM_CONTRACT, transform_trials
 from tests.conftest import REPOSITORY, TINY
+from tests.examples import SCOPE
 
-SCOPE = Scope(tuple(load_file(path) for path in plugin_files(REPOSITORY / "plugins")))
-EXAMPLES = [spec for kind in TRANSFORMS.kinds(SCOPE).values() for spec in kind.examples()]
+TRANSFORM_EXAMPLES = [spec for kind in TRANSFORMS.kinds(SCOPE).values() for spec in kind.examples()]
 PLUGIN = """\
 from typing import Literal
 import torch
@@ -50,19 +50,30 @@ SOUND = {
 
 
 def test_every_shipped_transform_and_every_option_is_among_the_examples():
-    assert {spec.kind for spec in EXAMPLES} == {"hermit", "dct", "rfft", "transpose", "flip", "haar"}
+    assert {spec.kind for spec in TRANSFORM_EXAMPLES} == {"hermit", "dct", "rfft", "transpose", "flip", "haar"}
     for kind in TRANSFORMS.kinds(SCOPE).values():
         for name in kind.model_fields.keys() - {"kind"}:
             assert len({repr(getattr(one, name)) for one in kind.examples()}) > 1, (kind, name)
 
 
-@pytest.mark.parametrize("spec", EXAMPLES, ids=repr)
+@pytest.mark.parametrize("spec", TRANSFORM_EXAMPLES, ids=repr)
 def test_shipped_transforms_keep_their_contract(spec):
     own = [trial for trial in transform_trials(spec) if trial.check in {**TRANSFORM_CONTRACT, **CONTRACT}]
     assert len(own) == len(TRANSFORM_CONTRACT) + len(CONTRACT)
     for trial in own:
         fault = trial.outcome(1 if trial.check == "compiles_whole" else 4).fault
         assert fault is None, fault
+
+
+def test_haar_is_the_matrix_of_its_wavelets():
+    """Two levels on four columns: the mean, two halves against one another, and each half's own difference."""
+    root = 2**-0.5
+    matrix = torch.tensor([[0.5, 0.5, 0.5, 0.5], [0.5, 0.5, -0.5, -0.5], [root, -root, 0, 0], [0, 0, root, -root]])
+    x = torch.randn(2, 3, 4, 5)
+    haar = {spec.levels: spec.build() for spec in TRANSFORM_EXAMPLES if spec.kind == "haar"}[2]
+    mean, halves, first, second = torch.einsum("wt,bftd->wbfd", matrix, x)
+    expected = torch.cat([mean, (first + second) * root, halves, (first - second) * root], dim=-1)
+    torch.testing.assert_close(haar(x)[:, :, 0], expected)
 
 
 @pytest.mark.parametrize("law", CHECKS)
