@@ -18,7 +18,7 @@ from mixerkit.recipe import LossSpec, OptimizerSpec
 from mixerkit.recipe.runner import BETAS, ConstantSpec, CosineSpec, OptimizerName, StepSpec
 from mixerkit.runner import seeding
 from mixerkit.runner.create import created
-from mixerkit.runner.folder import RunFolder
+from mixerkit.runner.folder import RunFolder, typical_speed
 from mixerkit.runner.metrics import compute
 from mixerkit.runner.optimise import Objective, build_optimizer, build_schedule
 from mixerkit.runner.progress import Reporter, duration
@@ -263,3 +263,11 @@ def test_durations(seconds, text):
 def test_names_are_printed_as_they_are(capsys):
     Reporter().line("[b]:x: 12[/b]")
     assert capsys.readouterr().out == "[b]:x: 12[/b]\n"
+
+
+@pytest.mark.parametrize(
+    ("speeds", "typical"), [([100.0, 900.0, 110.0], 110.0), ([50.0, None, 70.0], 60.0), ([None], None), ([], None)]
+)
+def test_the_typical_speed_is_the_median_of_the_epochs_that_say_it(speeds, typical):
+    rows = [{"epoch": i, "clips_per_second": speed} for i, speed in enumerate(speeds, start=1)]
+    assert typical_speed([*rows, {"epoch": 9}]) == typical

@@ -183,6 +183,19 @@ def test_csv_holds_every_number_in_full():
     assert list(row)[-2:] == ["clips_per_second", "seconds"]  # they differ from run to run: whoever compares cuts them off
 
 
+def test_speed_is_the_median_over_cells_and_no_column_where_no_cell_says_it():
+    planned = plan()
+    speeds = {0: 90.0, 1: 400.4, 2: 110.0}
+    table = make_table(planned, {cell: summary(cell, clips_per_second=speeds[cell.seed]) for cell in planned.cells})
+    heads, *rows = shown(table)
+    assert [row[heads.index("clips/s")] for row in rows] == ["110", "110"]
+    assert [row["clips_per_second"] for row in csv_rows(table)] == ["110.0", "110.0"]
+    assert any(note.startswith("Clips/s: in training") for note in notes(table))
+    older = make_table(planned, {cell: summary(cell, clips_per_second=None) for cell in planned.cells})
+    assert "clips/s" not in shown(older)[0]
+    assert not any(note.startswith("Clips/s") for note in notes(older))
+
+
 NAMES = st.text(st.sampled_from(list("ab|\\&%$#_{}~^<>[]*`\"',;=+-@\n\r\t é±")), min_size=1, max_size=8)
 
 
