@@ -11,6 +11,7 @@ from transformers.models.fnet.modeling_fnet import FNetEncoder
 
 from mixerkit import Recipe
 from mixerkit.model import MixerModel, ModelSpec
+from mixerkit.operators.spatial_shift_v2 import SplitAttention
 from tests.conftest import REPOSITORY
 
 FEATURES = "features={kind: pictures, bands: 224, frames: 224, channels: 3}"
@@ -150,6 +151,13 @@ def test_active_mlp_is_theirs_but_for_offsets_and_convolutions_that_each_block_h
     for dim, share, offsets, convolutions in zip(CHANNELS, SHARED, [1, 1, 2, 1], [1, 1, 3, 1], strict=True):
         extra += offsets * (2 * dim + 2 * dim // share * (dim + 1)) + convolutions * 10 * dim
     assert count(pyramid(on_pictures, "active_mlp")) - extra == 15_349_128
+
+
+def test_s2_mlp_v2_at_the_sizes_of_small_7(on_pictures):
+    sizes = ["model.dim=192", "model.stages.1.dim=384", "model.stages.0.repeat=4", "model.stages.1.repeat=14"]
+    ours = built(on_pictures("s2_mlp_v2", "model.patches={size: 7, stride: 7}", *sizes))
+    attention = [module for module in ours.modules() if isinstance(module, SplitAttention)]
+    assert (count(ours), sum(map(count, attention))) == (31_748_968, 8_847_360)
 
 
 @pytest.mark.parametrize(
