@@ -44,7 +44,7 @@ def test_a_run_leaves_everything_that_retells_it(run):
         "curves.png",
         "confusion.png",
     }
-    keys = {"protocol", "scores", "best_epoch", "epochs", "ended", "parameters", "flops", "seconds"}
+    keys = {"protocol", "scores", "best_epoch", "epochs", "ended", "parameters", "flops", "seconds", "clips_per_second"}
     figures = ("accuracy", "auc", "balanced_accuracy", "macro_f1", "map", "clips")
     assert set(run.summary) == keys | {f"{split}/{name}" for split in ("test", "val") for name in figures}
     assert [row["epoch"] for row in run.metrics] == [1, 2]
