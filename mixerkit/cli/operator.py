@@ -19,7 +19,7 @@ def test_operator(
     plugin: Plugins = None,
     examples: Annotated[int, typer.Option(min=1, metavar="N", help="Random cases per check and settings.")] = 20,
 ) -> None:
-    """Hold an operator or a transform to the contract and to its laws.
+    """Hold an operator or a transform to its contract and laws.
 
     Every example that it gives, on random grids, places and weights, the same ones every time. What fails is told with the
     smallest case that shows it. Ends with 2 if anything fails.
