@@ -1,7 +1,7 @@
 """Every operator by every law: proven, refuted by a case, or declared by nobody though no case refutes it.
 
     python benchmarks/laws.py > docs/laws.md                                    # the page; minutes
-    python benchmarks/laws.py 'roll*' token --plugin gated_shift --cases 20     # some kinds, a plugin's among them
+    python benchmarks/laws.py 'roll*' token --plugin my_mixer.py --cases 20     # some kinds, a plugin's among them
 
 Every example that an operator gives is a row. A law that holds was tried on all of the random cases (grid, place in the stack,
 weights, inputs); one that fails, up to the first case that shows it.
@@ -10,16 +10,16 @@ weights, inputs); one that fails, up to the first case that shows it.
 import argparse
 from collections.abc import Sequence
 from fnmatch import fnmatch
-from pathlib import Path
 
 import torch
 
+from mixerkit.errors import PluginError
 from mixerkit.operators import Law, OperatorSpec, example_specs
 from mixerkit.operators.laws import MEANINGS
+from mixerkit.recipe import folders_by_hand
 from mixerkit.registry import Scope, load_plugin
 from mixerkit.testing import CHECKS, LawRow, Verdict, law_row
 
-PLUGINS = [Path("plugins")]
 PROVEN, REFUTED, UNDECLARED, BROKEN = "●", "·", "○", "✗"
 
 
@@ -28,10 +28,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("patterns", nargs="*", default=["*"], help="kinds, as shell patterns")
     parser.add_argument("--plugin", action="append", default=[], help="a plugin file or name; repeatable")
-    parser.add_argument("--cases", type=int, default=60, help="random cases per law that holds")
+    parser.add_argument("--cases", type=int, default=60, help="random cases per law that holds, from 1")
     arguments = parser.parse_args()
-    scope = Scope(tuple(load_plugin(name, PLUGINS) for name in arguments.plugin or ["gated_shift"]))
-    specs = [spec for _, spec in example_specs(scope) if any(fnmatch(spec.kind, pattern) for pattern in arguments.patterns)]
+    try:
+        scope = Scope(tuple(load_plugin(name, folders_by_hand()) for name in ["gated_shift", *arguments.plugin]))
+        specs = [spec for _, spec in example_specs(scope) if any(fnmatch(spec.kind, pattern) for pattern in arguments.patterns)]
+    except PluginError as error:
+        parser.error(str(error))
+    if not specs or arguments.cases < 1:
+        parser.error("no operator matches" if not specs else "--cases: from 1")
     torch.set_num_threads(1)
     print("\n".join(page(specs, arguments.cases)))
 

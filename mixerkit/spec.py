@@ -7,7 +7,7 @@ keys are allowed in that place, because each class adds its own field names to i
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
-from typing import Annotated, Any, Self, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -85,6 +85,9 @@ class Spec(BaseModel):
 
 class KindSpec(Spec):
     """A group of settings that names what it is the settings of: ``kind`` is a Literal with itself as default."""
+
+    noun: ClassVar[str] = "kind"
+    """What one of this sort is called in messages, such as "operator"."""
 
     kind: str
 

@@ -26,7 +26,7 @@ def test_operator(
     """
     from mixerkit.cli.kinds import no_such_kind, scope_of
     from mixerkit.datasets import cache_folder
-    from mixerkit.operators import OPERATORS, TRANSFORMS, OperatorSpec
+    from mixerkit.operators import OPERATORS, TRANSFORMS
     from mixerkit.operators.base import ExampledSpec
     from mixerkit.registry import origin
     from mixerkit.testing import try_kind
@@ -42,9 +42,8 @@ def test_operator(
     for hint in report.hints:
         typer.echo(f"hint: {hint.advice(report.settings)}")
     if report.failed:
-        noun = "operator" if issubclass(known[kind], OperatorSpec) else "transform"
         came = f"{len(report.failed)} of {len(report.findings)} checks fail: {', '.join(f.check for f in report.failed)}."
-        raise PluginError(Problem(f"{noun} {kind!r}, {origin(known[kind])}", came))
+        raise PluginError(Problem(f"{known[kind].noun} {kind!r}, {origin(known[kind])}", came))
 
 
 def _print(finding: "Finding") -> None:

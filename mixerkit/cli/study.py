@@ -14,7 +14,8 @@ def study(
     assignments: Assignments = None,
     plugin: Plugins = None,
     recipe: Annotated[
-        list[str] | None, typer.Option("--recipe", metavar="FILE", help="One more row: a recipe of your own. Repeatable.")
+        list[str] | None,
+        typer.Option("--recipe", metavar="FILE", help="One more row: a recipe, or '{recipe: FILE, set: [...]}'. Repeatable."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The study's folder, new or its own. Default: studies/NAME.")] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="End with the first cell that fails.")] = False,

@@ -36,6 +36,8 @@ class ExampledSpec(KindSpec):
 class OperatorSpec(ExampledSpec):
     """Settings of one operator. Subclass it, give it a ``kind``, decorate it with ``@operator``."""
 
+    noun = "operator"
+
     @abstractmethod
     def build(self, grid: Grid, site: Site) -> nn.Module:
         """The module for this grid and place in the stack: ``[B, F, T, D]`` -> same."""
@@ -69,7 +71,7 @@ def operator(spec: type[OperatorSpec]) -> type[OperatorSpec]:
     Raises:
         PluginError: the kind is taken or misspelt, or a method is missing.
     """
-    hold(spec, "operator", OPERATOR)
+    hold(spec, OperatorSpec, OPERATOR)
     return OPERATORS.add(spec)
 
 

@@ -35,6 +35,11 @@ class Law:
         return Law("local", radius)
 
     @property
+    def is_known(self) -> bool:
+        """Whether there is a law of this name, with a radius from 0 if it is that of locality, and else without one."""
+        return self.name in MEANINGS and (self.radius is None) == (self.name != "local") and (self.radius or 0) >= 0
+
+    @property
     def meaning(self) -> str:
         """The definition in one line."""
         return MEANINGS[self.name]

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -35,18 +35,18 @@ class Promise:
     Attributes:
         allowed: in words, what it must give back.
         fits: whether what came is that.
-        of_class: whether it is a classmethod.
+        form: what it is in the class.
     """
 
     takes: tuple[str, ...]
     allowed: str
     fits: Fits
-    of_class: bool = False
+    form: Literal["method", "classmethod", "property"] = "method"
 
     def written(self, name: str) -> str:
         """How a method of that name is written."""
-        arguments = ", ".join(("cls" if self.of_class else "self", *self.takes))
-        return f"{'a classmethod, ' if self.of_class else ''}written as: def {name}({arguments})"
+        arguments = ", ".join(("cls" if self.form == "classmethod" else "self", *self.takes))
+        return f"{'' if self.form == 'method' else f'a {self.form}, '}written as: def {name}({arguments})"
 
 
 def are_misfits(_: type, came: Any) -> bool:
@@ -56,13 +56,18 @@ def are_misfits(_: type, came: Any) -> bool:
 
 
 def are_laws(_: type, came: Any) -> bool:
-    """A set of laws."""
-    return isinstance(came, Set) and all(isinstance(law, Law) for law in came)
+    """A set of laws that there are."""
+    return isinstance(came, Set) and all(isinstance(law, Law) and law.is_known for law in came)
 
 
 def is_count(_: type, came: Any) -> bool:
     """A whole number, from 0 to what can be added up."""
     return isinstance(came, int) and not isinstance(came, bool) and 0 <= came < MOST_FLOPS
+
+
+def is_yes_or_no(_: type, came: Any) -> bool:
+    """True or False."""
+    return isinstance(came, bool)
 
 
 def _are_reasons(_: type, came: Any) -> bool:
@@ -75,8 +80,8 @@ def _are_specs(cls: type, came: Any) -> bool:
 
 COUNT = "A whole number (int) from 0 to below 2**63."
 MISFITS = "A list or tuple of (field, what came, what is allowed), three strings each; empty if all fits."
-LAWS = "A set or frozenset of mixerkit.Law."
-EXAMPLES = Promise((), "A list or tuple of at least one example of this very kind.", _are_specs, of_class=True)
+LAWS = "A set or frozenset of mixerkit.Law, such as Law.LINEAR or Law.local(1): mixerkit list laws."
+EXAMPLES = Promise((), "A list or tuple of at least one example of this very kind.", _are_specs, "classmethod")
 OPERATOR = {
     "build": Promise(("grid", "site"), "An nn.Module.", lambda _, came: isinstance(came, nn.Module)),
     "flops": Promise(("grid", "site"), COUNT, is_count),
@@ -88,32 +93,37 @@ OPERATOR = {
 """The methods of an operator's spec."""
 
 
-def hold(spec: type[Any], noun: str, promises: Mapping[str, Promise]) -> None:
+def hold(spec: Any, base: type[KindSpec], promises: Mapping[str, Promise]) -> None:
     """Hold a spec class that is not the kit's to its promises: its methods raise a PluginError where they return rubbish.
 
     Args:
-        noun: what it is the spec of, such as "operator".
+        base: what it must be a subclass of.
 
     Raises:
-        PluginError: a method is missing, or cannot be called as the kit calls it.
+        PluginError: it is no such class, or a method is missing or cannot be called as the kit calls it.
     """
+    if not isinstance(spec, type) or not issubclass(spec, base):
+        where = origin(spec) if isinstance(spec, type) else f"@{base.noun}"
+        allowed = f"A class derived from mixerkit.{base.__name__}."
+        raise PluginError(Problem(where, f"@{base.noun} stands before {_short(spec)}.", allowed))
     if is_kits(spec):
         return
     missing = sorted(getattr(spec, "__abstractmethods__", ()))
     if missing:
-        base = next(parent.__name__ for parent in spec.__mro__ if is_kits(parent))
-        raise PluginError(Problem(origin(spec), f"It has no {', no '.join(missing)}.", advice=f"Write it: mixerkit.{base}."))
+        advice = f"Write it: mixerkit.{base.__name__}."
+        raise PluginError(Problem(origin(spec), f"It has no {', no '.join(missing)}.", advice=advice))
     for name, promise in promises.items():
         function = _function(spec, name, promise)
-        held = _held(spec, noun, function, promise)
-        setattr(spec, name, classmethod(held) if promise.of_class else held)
+        setattr(spec, name, FORMS[promise.form](_held(spec, function, promise)))
 
 
 def _function(spec: type[Any], name: str, promise: Promise) -> Callable[..., Any]:
     """The method as it was written. Raises PluginError if it cannot be called as the kit calls it."""
     written = inspect.getattr_static(spec, name)
-    function, allowed = getattr(written, "__func__", written), f"It is {promise.written(name)}"
-    if not inspect.isfunction(function) or name in spec.model_fields or isinstance(written, classmethod) != promise.of_class:
+    form = type(written).__name__ if isinstance(written, classmethod | property) else "method"
+    function = written.fget if isinstance(written, property) else getattr(written, "__func__", written)
+    allowed = f"It is {promise.written(name)}"
+    if not inspect.isfunction(function) or name in spec.model_fields or form != promise.form:
         raise PluginError(Problem(origin(spec), f"Its {name} is no such method as it must be.", allowed))
     signature = inspect.signature(function)
     try:
@@ -124,18 +134,19 @@ def _function(spec: type[Any], name: str, promise: Promise) -> Callable[..., Any
     return function
 
 
-def _held(spec: type[Any], noun: str, function: Callable[..., Any], promise: Promise) -> Callable[..., Any]:
+def _held(spec: type[Any], function: Callable[..., Any], promise: Promise) -> Callable[..., Any]:
     def kept(owner: Any, *arguments: Any) -> Any:
         came = function(owner, *arguments)
         if not promise.fits(spec, came):
             code = inspect.unwrap(function).__code__
-            where = f"{noun} {spec.model_fields['kind'].default!r}, {code.co_filename}, line {code.co_firstlineno}"
+            where = f"{spec.noun} {spec.model_fields['kind'].default!r}, {code.co_filename}, line {code.co_firstlineno}"
             raise PluginError(Problem(where, f"{function.__name__} returned {_short(came)}.", promise.allowed))
         return came
 
     return wraps(function)(BY_NAME[promise.takes](kept))
 
 
+FORMS: dict[str, Callable[[Any], Any]] = {"method": lambda held: held, "classmethod": classmethod, "property": property}
 BY_NAME: dict[tuple[str, ...], Callable[[Callable[..., Any]], Callable[..., Any]]] = {
     (): lambda kept: lambda owner: kept(owner),
     ("grid",): lambda kept: lambda owner, grid: kept(owner, grid),
@@ -148,7 +159,7 @@ BY_NAME: dict[tuple[str, ...], Callable[[Callable[..., Any]], Callable[..., Any]
 def strangers(spec: KindSpec) -> str:
     """Who must be asked if an operator fails: it, or the parts of it that do not come with the kit; "" if all of it does."""
     strange = [part for part in inside(spec) if not is_kits(type(part))]
-    return " or ".join(f"operator {part.kind!r}, {origin(type(part))}" for part in strange)
+    return " or ".join(f"{part.noun} {part.kind!r}, {origin(type(part))}" for part in strange)
 
 
 def called(spec: KindSpec) -> str:

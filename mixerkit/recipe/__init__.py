@@ -7,7 +7,7 @@ from mixerkit.recipe.render import difference, to_yaml, with_origins
 from mixerkit.recipe.report import explain, misfit_problems, what_to_add
 from mixerkit.recipe.runner import CosineSpec, LossSpec, OneCycleSpec, OptimizerSpec, RunnerSpec, ScheduleSpec, StepSpec
 from mixerkit.recipe.schema import recipe_schema
-from mixerkit.recipe.tree import Origin, Tree, read_file
+from mixerkit.recipe.tree import Origin, Tree, read_file, read_text
 
 __all__ = [
     "AverageSpec",
@@ -29,6 +29,7 @@ __all__ = [
     "folders_by_hand",
     "misfit_problems",
     "read_file",
+    "read_text",
     "recipe_schema",
     "shipped",
     "to_yaml",

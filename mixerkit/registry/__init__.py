@@ -3,7 +3,16 @@
 from mixerkit.registry.blame import blaming_plugins
 from mixerkit.registry.kinds import KEBAB, Plugin, Registry, Scope, is_kits, origin
 from mixerkit.registry.paths import is_file
-from mixerkit.registry.plugins import installed, load_file, load_plugin, plugin_files, plugin_of, provided_kinds, provider
+from mixerkit.registry.plugins import (
+    installed,
+    load_file,
+    load_plugin,
+    plugin_files,
+    plugin_of,
+    provided_kinds,
+    provider,
+    registers,
+)
 
 __all__ = [
     "KEBAB",
@@ -21,4 +30,5 @@ __all__ = [
     "plugin_of",
     "provided_kinds",
     "provider",
+    "registers",
 ]

@@ -88,7 +88,13 @@ def plugin_files(folder: Path) -> list[Path]:
 def _is_meant(folder: str, path: Path) -> bool:
     if folder == "plugins":
         return not path.name.startswith(("_", "test_", "conftest."))
-    return bool(provided_kinds(path)) or (_parsed(path) is None and bool(DECORATED.search(_text(path))))
+    return registers(path)
+
+
+def registers(path: Path) -> bool:
+    """Whether a file registers something, by its text alone: nothing is run. One that is no Python counts if it looks so."""
+    tree = _parsed(path)
+    return bool(DECORATED.search(_text(path))) if tree is None else bool(_registered(tree))
 
 
 def provided_kinds(path: Path) -> list[str]:
@@ -97,10 +103,9 @@ def provided_kinds(path: Path) -> list[str]:
     They are classes under @operator, @transform or @dataset that hold ``kind: ... = "..."``.
     """
     tree = _parsed(path)
-    specs = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and _is_registered(node)] if tree else []
     return [
         line.value.value
-        for spec in specs
+        for spec in (_registered(tree) if tree else ())
         for line in spec.body
         if isinstance(line, ast.AnnAssign)
         and isinstance(line.target, ast.Name)
@@ -131,8 +136,17 @@ def _parsed(path: Path) -> ast.Module | None:
         return None
 
 
-def _is_registered(node: ast.ClassDef) -> bool:
-    return any(ast.unparse(decorator).rsplit(".", 1)[-1] in DECORATORS for decorator in node.decorator_list)
+def _registered(tree: ast.Module) -> list[ast.ClassDef]:
+    """The classes under one of the decorators, by their own names or by those that the file imports them under."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    others = {one.asname for node in imports for one in node.names if one.name in DECORATORS and one.asname}
+    names = {*DECORATORS, *others}
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        and any(ast.unparse(decorator).rsplit(".", 1)[-1] in names for decorator in node.decorator_list)
+    ]
 
 
 def installed() -> list[EntryPoint]:
@@ -211,13 +225,15 @@ def _broken(plugin: Plugin, error: BaseException) -> PluginError:
         told = [Problem(f"{place}: {p.where}".removesuffix(": "), p.came, p.allowed, p.advice) for p in error.problems]
         return PluginError(*told)
     advice = "The plugin's own code raised this; mend it there."
+    if isinstance(error, ImportError) and "attempted relative import" in str(error):
+        advice = "A file is loaded alone, without its package: announce the package by an entry point, and name that."
     return PluginError(Problem(place, _last_line(error, plugin.source), advice=advice))
 
 
 def _last_line(error: BaseException, source: str) -> str:
     """Type and text of an error, and the line it came from: the plugin's own, where it has a part in it."""
     if isinstance(error, SyntaxError):
-        return f"SyntaxError at {error.filename}, line {error.lineno}: {error.msg}"
+        return f"SyntaxError at {error.filename or source}, line {error.lineno or 1}: {error.msg}"
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename == source] or frames
     return f"{type(error).__name__} while it was imported, at {own[-1].filename}, line {own[-1].lineno}: {error}"

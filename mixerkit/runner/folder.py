@@ -171,7 +171,7 @@ class RunFolder:
 
 def typical_speed(rows: Sequence[Mapping[str, Any]]) -> float | None:
     """Clips per second in training, the median over the epochs of metrics.jsonl; None where none says it."""
-    speeds = [row["clips_per_second"] for row in rows if row.get("clips_per_second")]
+    speeds = [speed for row in rows if isinstance(speed := row.get("clips_per_second"), int | float) and speed > 0]
     return median(speeds) if speeds else None
 
 

@@ -18,6 +18,14 @@ from mixerkit.runner.device import reduced
 WATCHED = (signal.SIGINT, signal.SIGTERM)
 
 
+def interruption(error: BaseException) -> BaseException:
+    """The interruption, where others' code took it for a failure of its own (torch does, loading a library); else the error."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, Interrupted):
+        cause = cause.__cause__
+    return error if cause is None else cause
+
+
 class StopSignals:
     """A context that watches for signals.
 
@@ -47,6 +55,8 @@ class StopSignals:
         outside = getattr(self._before.get(signal.SIGTERM), "__self__", None)
         if isinstance(outside, StopSignals):  # a study, which would begin its next run: this one may have been at its end
             outside.number = outside.number or self.number
+        if error is not None and (heard := interruption(error)) is not error:
+            raise heard from None
         if kind is not None and issubclass(kind, KeyboardInterrupt):
             came = "Stopped at once, on the second Ctrl-C; steps since the last checkpoint are lost."
             raise Interrupted(signal.SIGINT, Problem("mixerkit train", came, advice=self.advice)) from None

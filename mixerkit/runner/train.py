@@ -27,7 +27,7 @@ from mixerkit.runner.metrics import Metrics
 from mixerkit.runner.moved import located
 from mixerkit.runner.progress import Reporter, duration
 from mixerkit.runner.run import Run
-from mixerkit.runner.signals import StopSignals
+from mixerkit.runner.signals import StopSignals, interruption
 from mixerkit.runner.tensorboard import Board, require_tensorboard
 from mixerkit.runner.whole import clear_drafts, told
 
@@ -219,8 +219,9 @@ def _status_kept(folder: RunFolder, fabric: Fabric, stop: StopSignals) -> Iterat
     say("running")
     try:
         yield
-    except BaseException as error:
+    except BaseException as raised:
         stop.leaving = True
+        error = interruption(raised)
         with suppress(DataError):  # a disk too full for this too must not hide why the run ended
             say(_state_after(error), str(error) if isinstance(error, MixerkitError) else f"{type(error).__name__}: {error}")
         raise

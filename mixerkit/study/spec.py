@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, ValidationError
 
 from mixerkit.errors import Problem, RecipeError, did_you_mean
-from mixerkit.recipe import explain, find_recipe, misfit_problems, read_file
+from mixerkit.recipe import explain, find_recipe, misfit_problems, read_file, read_text
 from mixerkit.spec import Misfit, Spec
 
 
@@ -86,7 +86,7 @@ def load_study(path: Path, assignments: Sequence[str] = (), recipes: Sequence[st
     Args:
         path: a YAML file; one that comes with the kit is found by name, such as recipes/studies/readings.yaml.
         assignments: KEY=VALUE settings for all cells, after the study's own.
-        recipes: files of further rows, found from the working folder.
+        recipes: further rows: a recipe's file each, or what a study's file would say of a row, in braces.
 
     Raises:
         RecipeError: with every mistake at once, each with file, line and key.
@@ -100,8 +100,22 @@ def load_study(path: Path, assignments: Sequence[str] = (), recipes: Sequence[st
         raise RecipeError(*explain(error, tree, [], [])) from error
     if problems := misfit_problems(spec.misfits(), tree):
         raise RecipeError(*problems)
-    rows = [RowSpec(recipe=str(find_recipe(Path(recipe)).resolve())) for recipe in recipes]
+    rows = map(_own_row, recipes)
     return spec.model_copy(update={"set": (*spec.set, *assignments), "recipes": (*spec.recipes, *rows)}), path
+
+
+def _own_row(said: str) -> RowSpec:
+    """A row from outside the study's file: a recipe, or in braces what that file would say of it. Files are found from here."""
+    if said.startswith("{"):
+        tree = read_text(said, "--recipe")
+        try:
+            row = RowSpec.model_validate(tree.data)
+        except ValidationError as error:
+            raise RecipeError(*explain(error, tree, [], [])) from error
+    else:
+        row = RowSpec(recipe=said)
+    recipe, *overlays = (str(find_recipe(Path(name)).resolve()) for name in (row.recipe, *row.overlays))
+    return row.model_copy(update={"recipe": recipe, "overlays": tuple(overlays)})
 
 
 def refuse_unknown(where: str, word: str, known: Sequence[str], noun: str) -> None:

@@ -90,9 +90,8 @@ def sound_grids(spec: OperatorSpec, site: Site) -> tuple[Grid, ...]:
     """Small grids that these settings fit. Raises Broken if there is none."""
     found = tuple(grid for grid in _grids() if not spec.problems(grid, site))
     if not found:
-        raise Broken(
-            f"{spec!r} fits none of the {len(list(_grids()))} grids that are tried: {spec.problems(Grid(4, 4, 16), site)}"
-        )
+        why = f"{spec!r} fits none of the {len(list(_grids()))} small grids that are tried: {spec.problems(Grid(4, 4, 16), site)}"
+        raise Broken(f"{why}. Write examples() with settings that fit one.")
     return found
 
 

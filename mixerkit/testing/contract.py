@@ -1,6 +1,7 @@
 """The contract: what every operator keeps, whatever its laws. Each check raises Broken and says which promise failed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -10,21 +11,35 @@ from mixerkit.registry import Scope, plugin_of
 from mixerkit.spec import inside
 from mixerkit.testing.case import Case, differ
 
+TYPES = (torch.float64, torch.float32, torch.bfloat16)
+REDRAWN = 4
+"""Weights and inputs on which a parameter without a gradient is looked at again: a ReLU may be off on all clips of one draw."""
+
 
 def keeps_shape_and_type(case: Case) -> None:
-    """[B, F, T, D] comes out as it went in, in float64, float32 and bfloat16."""
-    for dtype in (torch.float64, torch.float32, torch.bfloat16):
-        x = case.input(dtype=dtype)
-        y = case.module(dtype)(x)
-        if y.shape != x.shape or y.dtype != dtype:
-            raise case.broken(f"shape or type changes: {list(x.shape)} {dtype} became {list(y.shape)} {y.dtype}")
+    """[B, F, T, D] comes out as it went in, in float64, float32 and bfloat16, in evaluation and in training."""
+    for dtype in TYPES:
+        for training in (False, True):
+            x = case.input(dtype=dtype)
+            y = case.module(dtype).train(training)(x)
+            if not isinstance(y, Tensor):
+                raise case.broken(f"it returned no tensor, but {type(y).__name__}")
+            if y.shape != x.shape or y.dtype != dtype:
+                while_training = " in training" if training else ""
+                became = f"{list(x.shape)} {dtype} became {list(y.shape)} {y.dtype}"
+                raise case.broken(f"shape or type changes{while_training}: {became}")
 
 
 def stays_finite(case: Case) -> None:
-    """Zeros, large values and tiny values give finite results."""
+    """Zeros, large values and tiny values give finite results and gradients."""
     for scale in (0.0, 1e3, 1e-30):
-        if not torch.isfinite(case.module(torch.float32)(case.input(dtype=torch.float32) * scale)).all():
+        module, x = case.module(torch.float32), (case.input(dtype=torch.float32) * scale).requires_grad_()
+        y = module(x)
+        if not torch.isfinite(y).all():
             raise case.broken(f"an input of scale {scale:g} gives NaN or infinity")
+        y.sum().backward()
+        if any(not torch.isfinite(one.grad).all() for one in (x, *module.parameters()) if one.grad is not None):
+            raise case.broken(f"an input of scale {scale:g} gives a gradient of NaN or infinity")
 
 
 def keeps_clips_apart(case: Case) -> None:
@@ -37,35 +52,54 @@ def keeps_clips_apart(case: Case) -> None:
 
 
 def leaves_input_untouched(case: Case) -> None:
-    """The input is not written to."""
-    x = case.input()
-    before = x.clone()
-    case.module()(x)
-    if not torch.equal(x, before):
-        raise case.broken("the input is changed in place")
+    """The input is not written to, in float64, float32 and bfloat16: a cast to the type that it has already copies nothing."""
+    for dtype in TYPES:
+        x = case.input(dtype=dtype)
+        before = x.clone()
+        case.module(dtype)(x)
+        if not torch.equal(x, before):
+            raise case.broken(f"the input is changed in place ({dtype})")
 
 
 def gives_every_parameter_a_gradient(case: Case) -> None:
-    """Every parameter tensor gets a gradient other than zero, but for those that the spec names as exceptions."""
-    module = case.module().train()
-    x = case.input(batch=3).requires_grad_()
-    module(x).backward(case.input(batch=3, number=1))
-    excused = case.spec.without_gradient(case.grid, case.site)
-    for name, parameter in module.named_parameters():
-        if not parameter.requires_grad or name in excused:
-            continue
-        if parameter.grad is None or not parameter.grad.any():
-            raise case.broken(f"the parameter {name} gets no gradient: it is not used")
-        if not torch.isfinite(parameter.grad).all():
-            raise case.broken(f"the gradient of {name} is not finite")
-    if x.grad is None or not torch.isfinite(x.grad).all():
-        raise case.broken("the gradient of the input is missing or not finite")
+    """Every parameter tensor gets a gradient other than zero; those that the spec names as exceptions are there, and get none."""
+    excused = set(case.spec.without_gradient(case.grid, case.site))
+    idle: set[str] | None = None
+    for found in _gradients(case):
+        if unknown := excused - found.keys():
+            raise case.broken(f"without_gradient() names {min(unknown)}, and there is no such parameter")
+        if moved := {name for name in excused if differ(found[name], torch.zeros_like(found[name]))}:
+            raise case.broken(f"the parameter {min(moved)} gets a gradient, though without_gradient() names it")
+        still = {name for name, gradient in found.items() if not gradient.any()} - excused
+        idle = still if idle is None else idle & still
+        if not idle:
+            return
+    advice = "if that is meant on such a grid, without_gradient() names it"
+    raise case.broken(f"the parameter {min(idle or ())} gets no gradient: it is not used; {advice}")
+
+
+def _gradients(case: Case) -> Iterator[dict[str, Tensor]]:
+    """The gradient of each parameter by its name, zeros where it gets none, on one draw of weights and inputs after another."""
+    for seed in range(case.seed, case.seed + REDRAWN):
+        drawn = replace(case, seed=seed)
+        module, x = drawn.module().train(), drawn.input(batch=3).requires_grad_()
+        module(x).backward(drawn.input(batch=3, number=1))
+        named = [(name, one) for name, one in module.named_parameters() if one.requires_grad]
+        found = {name: torch.zeros_like(one) if one.grad is None else one.grad for name, one in named}
+        broken = next((name for name, gradient in found.items() if not torch.isfinite(gradient).all()), None)
+        if broken:
+            raise drawn.broken(f"the gradient of {broken} is not finite")
+        if x.grad is None or not torch.isfinite(x.grad).all():
+            raise drawn.broken("the gradient of the input is missing or not finite")
+        yield found
 
 
 def survives_saving(case: Case) -> None:
-    """Its state loaded into a new one gives the same result."""
+    """Its state loaded into a new one, built after other draws, gives the same result."""
     module, x = case.module(), case.input()
-    other = case.spec.build(case.grid, case.site).double().eval()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(case.seed + 1)
+        other = case.spec.build(case.grid, case.site).double().eval()
     other.load_state_dict({name: tensor.clone() for name, tensor in module.state_dict().items()})
     if not torch.equal(module(x), other(x)):
         raise case.broken("its state, loaded into a new one, gives another result: something is not in the state")
@@ -80,10 +114,14 @@ def takes_strided_input(case: Case) -> None:
 
 
 def is_deterministic(case: Case) -> None:
-    """The same input gives the same result twice, in evaluation."""
-    module, x = case.module(), case.input()
-    if not torch.equal(module(x), module(x)):
+    """The same input gives the same result twice in evaluation, whatever came before it."""
+    module, other, x = case.module(), case.module(), case.input()
+    first = module(x)
+    if not torch.equal(first, module(x)):
         raise case.broken("two runs on the same input differ in evaluation mode")
+    other(case.input(number=1))
+    if not torch.equal(first, other(x)):
+        raise case.broken("in evaluation mode its result hangs on the inputs before: it keeps something of them")
 
 
 def runs_under_autocast(case: Case) -> None:

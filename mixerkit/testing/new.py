@@ -7,7 +7,7 @@ from keyword import iskeyword
 from pathlib import Path
 
 from mixerkit.errors import Problem, UsageError
-from mixerkit.operators import OPERATORS
+from mixerkit.operators import OPERATORS, TRANSFORMS
 from mixerkit.registry import KEBAB, provider
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -51,7 +51,9 @@ def _name_problems(kind: str, stem: str, folders: Sequence[Path]) -> Iterator[tu
         yield "It is no name of an operator.", allowed, ""
         return
     home = provider(kind, folders)
-    if kind in OPERATORS.kinds() or home is not None:
+    if kind in TRANSFORMS.kinds():
+        yield "There is a transform of that name.", "", "Choose another."
+    elif kind in OPERATORS.kinds() or home is not None:
         yield "There is an operator of that name" + (f" in {home}." if home else "."), "", "Choose another."
     elif stem.startswith("test_") or stem == "conftest":
         yield f"A file {stem}.py is a test to pytest, and no plugin.", "", "Choose another."

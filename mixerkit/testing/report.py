@@ -11,7 +11,14 @@ from mixerkit.testing.matrix import RADII, judge
 from mixerkit.testing.transforms import transform_trials
 from mixerkit.testing.trial import EXAMPLES, LAW, Fault, Trial, trials
 
-FIRST = ("tells_its_grid", "keeps_shape_and_type", "leaves_input_untouched", "is_deterministic", "keeps_clips_apart")
+FIRST = (
+    "tells_its_grid",
+    "leaves_both_untouched",
+    "keeps_shape_and_type",
+    "leaves_input_untouched",
+    "is_deterministic",
+    "keeps_clips_apart",
+)
 """Where one of these fails, the other checks measure its consequences: they are not tried."""
 CASES_FOR_A_HINT = 100
 """On which a law that nobody declared holds before it is told. Most fall at the first."""

@@ -1,12 +1,13 @@
 """The contract and the laws of operators as pytest's tests: all operators of a file, or one by its spec."""
 
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mixerkit.operators.base import ExampledSpec
-from mixerkit.registry import provided_kinds
+from mixerkit.registry import registers
 from mixerkit.testing.report import trials_of
 from mixerkit.testing.trial import EXAMPLES, Trial
 
@@ -44,18 +45,25 @@ def operator_tests(spec: type[ExampledSpec], examples: int = EXAMPLES) -> Callab
 def pytest_addoption(parser: "pytest.Parser") -> None:
     """pytest's hook: how many random cases."""
     about = "random cases per check of an operator and its settings"
-    parser.getgroup("mixerkit").addoption("--operator-examples", type=int, default=EXAMPLES, metavar="N", help=about)
+    group = parser.getgroup("mixerkit")
+    group.addoption("--operator-examples", type=_at_least_one, default=EXAMPLES, metavar="N", help=about)
+
+
+def _at_least_one(said: str) -> int:
+    if not said.isdecimal() or int(said) < 1:
+        raise ArgumentTypeError(f"{said!r} is no whole number from 1")
+    return int(said)
 
 
 def pytest_collect_file(file_path: Path, parent: "pytest.Collector") -> "pytest.Collector | None":
     """pytest's hook: a file whose text registers operators is collected; of all others none is imported for it.
 
-    Files of tests are left to pytest: what they register is theirs to test.
+    Files of tests are left to pytest: what they register is theirs to test. Where every file counts as one, none does.
     """
-    patterns = parent.config.getini("python_files")
+    patterns = set(parent.config.getini("python_files")) - {"*.py"}
     if file_path.suffix != ".py" or any(fnmatch(file_path.name, pattern) for pattern in patterns):
         return None
-    if not provided_kinds(file_path):
+    if not registers(file_path):
         return None
     from mixerkit.testing.collect import OperatorFile
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import torch
 
+from mixerkit.errors import PluginError, Problem
 from mixerkit.operators import OperatorSpec, TransformSpec, closure
 from mixerkit.operators.activation import ActivationSpec
 from mixerkit.operators.base import title
@@ -20,8 +21,9 @@ from mixerkit.operators.pool import PoolSpec
 from mixerkit.operators.shift import ShiftSpec
 from mixerkit.operators.spatial_shift import SpatialShiftSpec
 from mixerkit.operators.token import TokenSpec
+from mixerkit.registry import origin
 from mixerkit.testing.case import Case, differ
-from mixerkit.testing.contract import CONTRACT
+from mixerkit.testing.contract import CONTRACT, TYPES
 from mixerkit.testing.trial import Trial, contract_trial, law_trial
 
 PARTS: tuple[OperatorSpec, ...] = (
@@ -42,7 +44,7 @@ def tells_its_grid(case: Case) -> None:
     """There is the grid that it says, back is the grid that came, in float64, float32 and bfloat16."""
     transform, grid = _transform(case), case.grid
     inner = transform.grid(grid)
-    for dtype in (torch.float64, torch.float32, torch.bfloat16):
+    for dtype in TYPES:
         pair, x = transform.build().to(dtype), case.input(dtype=dtype)
         y = pair(x)
         if tuple(y.shape[1:]) != (inner.freq, inner.time, inner.dim) or y.dtype != dtype:
@@ -50,6 +52,24 @@ def tells_its_grid(case: Case) -> None:
         back = pair.inverse(y, x.shape)
         if back.shape != x.shape or back.dtype != dtype:
             raise case.broken(f"back is {list(back.shape)} {back.dtype} where {list(x.shape)} {dtype} came")
+
+
+def leaves_both_untouched(case: Case) -> None:
+    """Neither way writes to what it gets, nor the way back to the grid that went there, of which it may get a view."""
+    for dtype in TYPES:
+        pair, x = _transform(case).build().to(dtype), case.input(dtype=dtype)
+        x_before, y = x.clone(), pair(x)
+        y_before = y.clone()
+        pair.inverse(y, x.shape)
+        if not torch.equal(x, x_before) or not torch.equal(y, y_before):
+            raise case.broken(f"what it gets is changed in place ({dtype})")
+
+
+def has_nothing_to_learn(case: Case) -> None:
+    """It has no parameters: what it says of itself holds at every step of training."""
+    names = [name for name, _ in _transform(case).build().named_parameters()]
+    if names:
+        raise case.broken(f"it has parameters: {', '.join(names)}; write an operator instead")
 
 
 def comes_back(case: Case) -> None:
@@ -73,12 +93,22 @@ def commutes_as_it_says(case: Case) -> None:
                 raise case.broken(f"it says that it commutes with operators of the laws of {title(part)}, and does not with it")
 
 
-TRANSFORM_CONTRACT = {check.__name__: check for check in (tells_its_grid, comes_back, commutes_as_it_says)}
+TRANSFORM_CONTRACT = {
+    check.__name__: check
+    for check in (tells_its_grid, leaves_both_untouched, has_nothing_to_learn, comes_back, commutes_as_it_says)
+}
 
 
 def transform_trials(spec: TransformSpec) -> list[Trial]:
-    """Every check that a transform with these settings must pass."""
+    """Every check that a transform with these settings must pass.
+
+    Raises:
+        PluginError: it says that it is exact and commutes with every operator, and so changes none.
+    """
     changed = [part for part in PARTS if not (spec.exact and spec.commutes(closure(part.laws())))]
+    if not changed:
+        allowed = "True only of laws with which every operator commutes with the way there."
+        raise PluginError(Problem(origin(type(spec)), "commutes() returned True for every operator that is tried.", allowed))
     around = [ConjugateSpec(transform=spec, operator=part) for part in changed]
     own = [Trial(name, around[0], check) for name, check in TRANSFORM_CONTRACT.items()]
     laws = [law_trial(law, one) for one in around for law in sorted(one.laws(), key=str)]

@@ -106,7 +106,10 @@ def test_info_explains_settings_laws_and_source(call, plugins):
     assert re.search(r"hidden_ratio +4\.0 +hidden width of the MLP, in units of D", out)
     assert "any-length" in out
     assert "roll_time.py" in out
-    assert re.search(r"transform: rfft, operator: \(channel hidden_ratio=1\.0\) +any-length, freq-roll-equivariant", call("info", "conjugate")[1])
+    assert re.search(
+        r"transform: rfft, operator: \(channel hidden_ratio=1\.0\) +any-length, freq-roll-equivariant",
+        call("info", "conjugate")[1],
+    )
     assert re.search(r"axis +dim +axis of the transforms", call("info", "hermit")[1])
     assert call("info", "gated-shift", "--plugin", plugins / "gated_shift.py")[0] == 0
     assert "(required)" in call("info", "folder")[1]

@@ -81,6 +81,7 @@ def test_what_it_writes_is_formatted_and_clean(here, tmp_path, name):
         ("", "It is no name of an operator."),
         ("x" * 41, "It is no name of an operator."),
         ("token", "There is an operator of that name."),
+        ("dct", "There is a transform of that name."),
         ("roll_time", "There is an operator of that name."),
         ("gated-shift", "There is an operator of that name in "),
         ("test-mine", "is a test to pytest"),

@@ -33,6 +33,7 @@ class MineSpec(OperatorSpec):
     def flops(self, grid, site): return 0
     def problems(self, grid, site): return {problems}
     def laws(self): return {laws}
+    def without_gradient(self, grid, site): return {excused}
     @classmethod
     def examples(cls): return {examples}
 """
@@ -40,6 +41,7 @@ SOUND = {
     "more": "pass",
     "forward": "self.weight * x",
     "problems": "()",
+    "excused": "{}",
     "examples": "(cls(),)",
     "laws": "{Law.LINEAR, Law.TOKENS_APART, Law.CHANNELS_APART, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}",
 }
@@ -84,6 +86,43 @@ FAULTS = {
         "parameter idle gets no gradient",
     ),
     "false law": ({"forward": "self.weight * x.relu()"}, "law linear", r"f\(a x \+ b y\).*off by \d"),
+    "no tensor": ({"forward": "None"}, "keeps_shape_and_type", "it returned no tensor, but NoneType"),
+    "another type in training": (
+        {"forward": "(self.weight * x).double() if self.training else self.weight * x"},
+        "keeps_shape_and_type",
+        r"changes in training: .*float32 became .*float64",
+    ),
+    "writes to its input where a cast copies nothing": (
+        {"forward": "self.weight * x.float().neg_().to(x.dtype)", "laws": "set()"},
+        "leaves_input_untouched",
+        r"changed in place \(torch.float32\)",
+    ),
+    "keeps something of what it saw": (
+        {
+            "more": "self.first = None",
+            "forward": "[setattr(self, 'first', x.detach().mean() if self.first is None else self.first), "
+            "self.weight * x * self.first][1]",
+            "laws": "set()",
+        },
+        "is_deterministic",
+        "hangs on the inputs before",
+    ),
+    "state that is not saved": (
+        {"more": "self.order = torch.randperm(dim)", "forward": "self.weight * x[..., self.order]", "laws": "set()"},
+        "survives_saving",
+        "something is not in the state",
+    ),
+    "no gradient of silence": (
+        {"forward": "self.weight * x * x.pow(2).sum(-1, keepdim=True).sqrt()", "laws": "set()"},
+        "stays_finite",
+        "scale 0 gives a gradient of NaN",
+    ),
+    "an excuse for nothing": ({"excused": "{'wieght': 'idle'}"}, "gives_every_parameter_a_gradient", "no such parameter"),
+    "an excuse for what learns": (
+        {"excused": "{'weight': 'idle'}"},
+        "gives_every_parameter_a_gradient",
+        r"weight gets a gradient, though without_gradient\(\) names it",
+    ),
 }
 
 
@@ -97,6 +136,11 @@ def test_the_fault_has_its_name_and_its_smallest_case(tried, faults, check, said
     assert re.fullmatch(r"    mine, grid 4 x 4 x 16, block 0 of 4, seed 0", told[2])
     assert not told[3].startswith(" ")
     assert re.fullmatch(rf"operator 'mine', .*\(.*mine\.py\)\n    1 of \d+ checks fail: {check}\.\n", err)
+
+
+def test_a_relu_that_is_off_on_one_draw_is_no_unused_parameter(tried):
+    _, results, _, _ = tried(30, forward="self.weight * x * x.mean((1, 2, 3), keepdim=True).relu()", laws="set()")
+    assert results["gives_every_parameter_a_gradient"] == "passes"
 
 
 def test_what_a_fault_makes_meaningless_is_not_tried(tried):
@@ -119,7 +163,7 @@ def test_the_smallest_case_is_the_one_that_shows_it(tried):
         ({"forward": "self.weight * x if x.sum() > 1e9 else exit(3)"}, "SystemExit: 3, at .*mine.py, line 12"),
         ({"problems": "1 // 0"}, "ZeroDivisionError: .*, at .*mine.py, line 20"),
         ({"problems": "'none'"}, r"problems returned 'none'\. .*mine\.py, line 20"),
-        ({"problems": "[('', 'any', 'none')]"}, "fits none of the 400 grids"),
+        ({"problems": "[('', 'any', 'none')]"}, "fits none of the 400 small grids"),
     ],
     ids=lambda value: str(value)[:30],
 )

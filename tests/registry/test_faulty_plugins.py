@@ -206,6 +206,26 @@ def test_a_spec_that_lacks_something_is_told(tmp_path, call, line, instead, said
     is_letter(call("info", "mine", "--plugin", "mine"), said)
 
 
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ("def mix(x): return x", "@operator stands before <function mix"),
+        ("class Mix(nn.Module): pass", "@operator stands before <class"),
+    ],
+)
+def test_a_decorator_before_something_else_is_told(tmp_path, call, before, said):
+    faulty(tmp_path)
+    path = tmp_path / "mine.py"
+    path.write_text(path.read_text() + f"\n@operator\n{before}\n")
+    is_letter(call("info", "mine", "--plugin", "mine"), said, "A class derived from mixerkit.OperatorSpec.")
+
+
+@pytest.mark.parametrize("law", ["Law('shiny')", "Law('local')", "Law('linear', 1)", "Law.local(-1)"])
+def test_a_law_that_is_none_is_told(tmp_path, call, law):
+    faulty(tmp_path, laws=f"{{{law}}}")
+    is_letter(call("test-operator", "mine", "--plugin", "mine"), "laws returned {Law(", "A set or frozenset of mixerkit.Law")
+
+
 # what raises
 
 RAISES = [

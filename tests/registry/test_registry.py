@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from mixerkit.errors import PluginError
 from mixerkit.operators import OPERATORS, Operator
-from mixerkit.registry import Registry, Scope, installed, load_file, load_plugin, plugin_files, provided_kinds
+from mixerkit.registry import Registry, Scope, installed, load_file, load_plugin, plugin_files, provided_kinds, registers
 from mixerkit.spec import KindSpec
 
 PLUGIN = """\
@@ -177,6 +177,24 @@ def test_kinds_are_read_from_text_without_running_it(tmp_path):
     (tmp_path / "other.py").write_text("def f(:")
     (tmp_path / "script.py").write_text("class Job:\n    kind: str = 'nightly'\n")
     assert plugin_files(tmp_path) == [path]
+
+
+def test_a_file_that_registers_something_is_known_whatever_the_decorator_is_called_in_it(tmp_path):
+    path = plugin(tmp_path, "mine.py", "mine")
+    path.write_text("from mixerkit import operator as op\n" + path.read_text().replace("@operator", "@op"))
+    assert provided_kinds(path) == ["mine"]
+    assert registers(path)
+    path.write_text(path.read_text().replace("@op", "@print"))
+    assert not registers(path)
+    path.write_text("@operator\nclass Mine(:\n")
+    assert registers(path)
+
+
+def test_a_relative_import_in_a_file_is_told_with_what_to_do(tmp_path):
+    path = plugin(tmp_path, "mine.py", "mine")
+    path.write_text("from . import other\n" + path.read_text())
+    with pytest.raises(PluginError, match="announce the package by an entry point"):
+        load_plugin("mine", [tmp_path])
 
 
 @pytest.fixture

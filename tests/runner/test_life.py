@@ -202,8 +202,8 @@ def test_too_little_memory_for_the_data_is_a_letter(tiny, tmp_path, monkeypatch)
 
 def test_a_second_ctrl_c_says_what_it_did(tiny, tmp_path, monkeypatch):
     def twice(self, *_):
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patch:
         patch.setattr(Training, "_step", twice)
@@ -219,11 +219,11 @@ def test_a_ctrl_c_while_the_end_is_written_down_does_not_stop_that(tiny, tmp_pat
 
     def pressed(self, state, detail=""):
         for _ in range(2 if state == "interrupted" else 0):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         original(self, state, detail)
 
     monkeypatch.setattr(TRAIN.RunFolder, "say", pressed)
-    monkeypatch.setattr(Training, "_step", lambda *_: os.kill(os.getpid(), signal.SIGINT) or 0.0)
+    monkeypatch.setattr(Training, "_step", lambda *_: signal.raise_signal(signal.SIGINT) or 0.0)
     with pytest.raises(Interrupted) as caught:
         mixerkit.train(tiny, out=tmp_path / "run")
     assert caught.value.exit_code == 130

@@ -1,7 +1,6 @@
 """The runner's parts: chance, batches, optimizers, schedules, losses, metrics, checkpoints, folders."""
 
 import json
-import os
 import signal
 from itertools import pairwise
 
@@ -230,19 +229,28 @@ def test_metrics_lines_survive_a_kill(tmp_path):
 def test_a_polite_signal_sets_a_flag_and_a_second_ctrl_c_stops_at_once():
     with StopSignals() as stop:
         stop.polite = True
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
         assert stop.number == signal.SIGTERM
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         assert stop.number == signal.SIGINT
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGINT)  # Python's own handler is back
+        signal.raise_signal(signal.SIGINT)  # Python's own handler is back
+
+
+def test_an_interruption_that_others_code_took_for_its_own_failure_is_one_all_the_same():
+    with pytest.raises(Interrupted) as caught, StopSignals():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except Exception as error:
+            raise OSError("could not load this library") from error
+    assert caught.value.exit_code == 143
 
 
 def test_outside_of_training_a_signal_raises():
     with StopSignals(), pytest.raises(Interrupted) as caught:
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
     assert caught.value.exit_code == 143
 
 
@@ -266,7 +274,7 @@ def test_names_are_printed_as_they_are(capsys):
 
 
 @pytest.mark.parametrize(
-    ("speeds", "typical"), [([100.0, 900.0, 110.0], 110.0), ([50.0, None, 70.0], 60.0), ([None], None), ([], None)]
+    ("speeds", "typical"), [([100.0, 900.0, 110.0], 110.0), ([50.0, None, "fast", 70], 60.0), ([None], None), ([], None)]
 )
 def test_the_typical_speed_is_the_median_of_the_epochs_that_say_it(speeds, typical):
     rows = [{"epoch": i, "clips_per_second": speed} for i, speed in enumerate(speeds, start=1)]

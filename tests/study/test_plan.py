@@ -10,6 +10,7 @@ import mixerkit
 from mixerkit.errors import MixerkitError
 from mixerkit.study import run as running
 from mixerkit.study import spec as specs
+from mixerkit.study.plan import make_plan
 from tests.study.conftest import ONE_EPOCH, REVERSED, contents
 
 FOLDS = "folds: all\nset: [data.folds=3]\n"
@@ -96,6 +97,20 @@ def test_a_recipe_of_ones_own_is_one_more_row_and_only_its_cells_are_trained(
     assert "| mine" in out
     assert "| mine" in (bench.out / "table.md").read_text()
     assert call("study", bench.file, "--recipe", "none.yaml", "--plan")[0] == 2
+
+
+def test_a_row_of_ones_own_may_say_what_a_study_says_of_one(bench, call, monkeypatch):
+    monkeypatch.chdir(bench.study().parent)
+    row = "{recipe: tiny.yaml, name: wider, set: [model.dim=32]}"
+    code, out, _ = call("study", bench.file, "--recipe", row, "--plan")
+    assert code == 0
+    assert out.count("  wider, seed ") == 2
+    plan, recipes = make_plan(bench.file, recipes=[row])
+    assert {recipes[cell.id].model.dim for cell in plan.cells if cell.row == "wider"} == {32}
+    code, _, err = call("study", bench.file, "--recipe", "{recipe: tiny.yaml, nmae: wider}", "--plan")
+    assert code == 2
+    assert "--recipe:1  nmae" in err
+    assert "Did you mean 'name'?" in err
 
 
 def test_seeds_come_first_so_that_an_early_table_has_every_row(bench):

@@ -3,10 +3,15 @@
 import re
 import subprocess
 import sys
+import warnings
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from mixerkit.operators.pointwise import PointwiseSpec
 from mixerkit.testing import new_operator
+from mixerkit.testing.collect import FurtherLaws
 
 PYPROJECT = """\
 [tool.pytest.ini_options]
@@ -59,6 +64,12 @@ def test_a_fault_is_told_with_its_smallest_case_and_no_traceback(package):
     assert "Traceback" not in done.stdout
 
 
+def test_a_hint_is_no_failure_where_warnings_are():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        FurtherLaws.runtest(SimpleNamespace(examples=(PointwiseSpec(),), path=Path("mixer.py")))
+
+
 def test_a_law_that_it_does_not_declare_is_a_warning(package):
     path = package / "mixers" / "one_lag.py"
     path.write_text(path.read_text().replace("Law.AFFINE,", ""))
@@ -75,6 +86,28 @@ def test_a_file_that_cannot_be_imported_is_an_error_of_that_file(package):
     assert done.returncode == 2
     assert "ERROR mixers/one_lag.py" in done.stdout
     assert "No module named 'no_such_package'" in done.stdout
+
+
+def test_a_file_that_is_no_python_and_looks_like_an_operators_is_an_error(package):
+    path = package / "mixers" / "one_lag.py"
+    path.write_text(path.read_text() + "def broken(:\n")
+    done = pytest_in(package, "-k", "shape")
+    assert done.returncode == 2
+    assert "ERROR mixers/one_lag.py" in done.stdout
+    assert "SyntaxError" in done.stdout
+
+
+def test_a_decorator_under_another_name_is_seen_and_so_is_a_file_where_all_may_be_tests(package):
+    path = package / "mixers" / "one_lag.py"
+    path.write_text("from mixerkit import operator as op\n" + path.read_text().replace("@operator", "@op"))
+    done = pytest_in(package, "-o", "python_files=*.py", "--ignore=mixers/bystander.py", "--collect-only", "-q", "-k", "shape")
+    assert sum("::keeps_shape" in line for line in done.stdout.splitlines()) == 4, done.stdout + done.stderr
+
+
+def test_a_number_of_cases_that_is_none_is_refused(package):
+    done = pytest_in(package, "--operator-examples", "0")
+    assert done.returncode == 4
+    assert "'0' is no whole number from 1" in done.stderr
 
 
 def test_operators_of_a_file_of_tests_are_left_to_it(package):

@@ -32,7 +32,8 @@ class TurnSpec(TransformSpec):
     def build(self): return {build}
     def grid(self, grid): return {grid}
     def flops(self, grid): return {flops}
-    exact = property(lambda self: {exact})
+    @property
+    def exact(self): return {exact}
     def carried(self, laws): return {carried}
     def commutes(self, laws): return {commutes}
 """
@@ -123,13 +124,23 @@ FAULTS = {
     ),
     "writes to its input": (
         {"there": "torch.cat([x.mul_(2), -x], dim=-1)", "back": "y.chunk(2, dim=-1)[0] / 2"},
-        "leaves_input_untouched",
+        "leaves_both_untouched",
         "in place",
     ),
-    "unused parameter": (
+    "writes to what went there, on its way back": (
+        {
+            "there": "x.transpose(1, 2)",
+            "back": "y.mul_(2).transpose(1, 2)",
+            "grid": "Grid(grid.time, grid.freq, grid.dim)",
+            "exact": "False",
+        },
+        "leaves_both_untouched",
+        "in place",
+    ),
+    "parameter": (
         {"more": "self.idle = nn.Parameter(torch.ones(3))"},
-        "gives_every_parameter_a_gradient",
-        "parameter transform.idle gets no gradient",
+        "has_nothing_to_learn",
+        "it has parameters: idle",
     ),
 }
 
@@ -153,6 +164,7 @@ RUBBISH = {
     "grid": ("(4, 4, 8)", "A mixerkit.Grid."),
     "flops": ("-1", "A whole number"),
     "commutes": ("None", "True or False."),
+    "exact": ("None", "True or False."),
 }
 
 
@@ -173,6 +185,20 @@ def test_laws_that_are_none_are_a_letter(tried):
     code, _, _, err = tried(carried="['linear']")
     assert code == 2
     assert "carried returned ['linear']." in err
+
+
+def test_a_transform_that_says_it_changes_no_operator_is_a_letter(tried):
+    code, _, _, err = tried(commutes="True")
+    assert code == 2
+    assert "commutes() returned True for every operator that is tried." in err
+
+
+@pytest.mark.parametrize("written", ["exact: bool = False", "def exact(self): return False"])
+def test_what_is_no_property_is_told_when_it_is_registered(tried, tmp_path, written, monkeypatch):
+    monkeypatch.setitem(globals(), "PLUGIN", PLUGIN.replace("@property\n    def exact(self): return {exact}", written))
+    code, _, _, err = tried()
+    assert code == 2
+    assert "Its exact is no such method as it must be.\n    It is a property, written as: def exact(self)" in err
 
 
 def recipe_with(transform):

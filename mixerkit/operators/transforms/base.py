@@ -18,7 +18,18 @@ from mixerkit.grid import Grid
 from mixerkit.operators.base import ExampledSpec, needs_picture
 from mixerkit.operators.hermit_frequency import Axis, axis_size
 from mixerkit.operators.laws import Law
-from mixerkit.operators.promises import COUNT, EXAMPLES, LAWS, MISFITS, Promise, are_laws, are_misfits, hold, is_count
+from mixerkit.operators.promises import (
+    COUNT,
+    EXAMPLES,
+    LAWS,
+    MISFITS,
+    Promise,
+    are_laws,
+    are_misfits,
+    hold,
+    is_count,
+    is_yes_or_no,
+)
 from mixerkit.registry import Registry
 from mixerkit.spec import Misfit
 
@@ -37,6 +48,8 @@ class TransformPair(nn.Module):
 
 class TransformSpec(ExampledSpec):
     """Settings of one transform. Subclass it, give it a ``kind``, decorate it with ``@transform``."""
+
+    noun = "transform"
 
     @abstractmethod
     def build(self) -> TransformPair:
@@ -78,7 +91,8 @@ PROMISES = {
     "flops": Promise(("grid",), COUNT, is_count),
     "problems": Promise(("grid",), MISFITS, are_misfits),
     "carried": Promise(("laws",), LAWS, are_laws),
-    "commutes": Promise(("laws",), "True or False.", lambda _, came: isinstance(came, bool)),
+    "exact": Promise((), "True or False.", is_yes_or_no, "property"),
+    "commutes": Promise(("laws",), "True or False.", is_yes_or_no),
     "examples": EXAMPLES,
 }
 """The methods of a transform's spec."""
@@ -90,7 +104,7 @@ def transform(spec: type[TransformSpec]) -> type[TransformSpec]:
     Raises:
         PluginError: the kind is taken or misspelt, or a method is missing.
     """
-    hold(spec, "transform", PROMISES)
+    hold(spec, TransformSpec, PROMISES)
     return TRANSFORMS.add(spec)
 
 
