@@ -19,7 +19,7 @@ def draw(
     beside: Annotated[
         list[Path] | None, typer.Option(metavar="OTHER", help="A recipe or run to draw beside it. Repeatable.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="The PNG.")] = Path("influence.png"),
+    out: Annotated[Path | None, typer.Option(help="The PNG. Default: influence.png, in the run if one is drawn.")] = None,
 ) -> None:
     """Draw what each operator mixes.
 
@@ -35,7 +35,8 @@ def draw(
         one if one.is_dir() else mixerkit.Recipe.load(one, *overlays, set=assignments or (), plugins=plugin or ())
         for one in models
     ]
-    for title, rows in mixerkit.draw(loaded, out):
+    picture = out or (recipe[0] if recipe[0].is_dir() else Path()) / "influence.png"
+    for title, rows in mixerkit.draw(loaded, picture):
         typer.echo(f"\n{title}")
         head = ("share that arrives", "at", "stays", "along time", "along frequency", "elsewhere", "from another channel")
         cells = [
@@ -44,4 +45,4 @@ def draw(
             for i, cell in enumerate(row.cells)
         ]
         typer.echo(table([head, *cells], right=(2, 3, 4, 5, 6)))
-    typer.echo(f"\npicture: {out}")
+    typer.echo(f"\npicture: {picture}")

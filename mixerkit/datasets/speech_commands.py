@@ -46,7 +46,8 @@ class SpeechCommandsSpec(DatasetSpec):
         return "V2-35 official lists" if self.whole else "lists"
 
     def home(self) -> Path:
-        return existing_folder(self.root, "speech-commands", "validation_list.txt", ", or fetch it with data.download=true")
+        instead = "fetch it with data.download=true" if self.whole else "make a bench in its layout: mixerkit data speak FOLDER"
+        return existing_folder(self.root, "speech-commands", "validation_list.txt", f", or {instead}")
 
     def clips(self) -> list[Clip]:
         root = self.home()

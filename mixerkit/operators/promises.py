@@ -46,7 +46,7 @@ class Promise:
     def written(self, name: str) -> str:
         """How a method of that name is written."""
         arguments = ", ".join(("cls" if self.form == "classmethod" else "self", *self.takes))
-        return f"{'' if self.form == 'method' else f'a {self.form}, '}written as: def {name}({arguments})"
+        return f"def {name}({arguments}){'' if self.form == 'method' else f', a {self.form}'}"
 
 
 def are_misfits(_: type, came: Any) -> bool:
@@ -110,7 +110,8 @@ def hold(spec: Any, base: type[KindSpec], promises: Mapping[str, Promise]) -> No
         return
     missing = sorted(getattr(spec, "__abstractmethods__", ()))
     if missing:
-        advice = f"Write it: mixerkit.{base.__name__}."
+        written = "; ".join(promises[name].written(name) for name in missing if name in promises)
+        advice = f"Write it: {written or f'mixerkit.{base.__name__}'}."
         raise PluginError(Problem(origin(spec), f"It has no {', no '.join(missing)}.", advice=advice))
     for name, promise in promises.items():
         function = _function(spec, name, promise)
@@ -122,7 +123,7 @@ def _function(spec: type[Any], name: str, promise: Promise) -> Callable[..., Any
     written = inspect.getattr_static(spec, name)
     form = type(written).__name__ if isinstance(written, classmethod | property) else "method"
     function = written.fget if isinstance(written, property) else getattr(written, "__func__", written)
-    allowed = f"It is {promise.written(name)}"
+    allowed = f"It is written as: {promise.written(name)}"
     if not inspect.isfunction(function) or name in spec.model_fields or form != promise.form:
         raise PluginError(Problem(origin(spec), f"Its {name} is no such method as it must be.", allowed))
     signature = inspect.signature(function)

@@ -17,8 +17,11 @@ DECADES = 5.0
 """The darkest shade is the strongest place, the lightest one that is 10 to the minus this of it, or less."""
 SHADES = colormaps["magma_r"]
 COLOURS = {"stays": "0.72", "along time": "#4477aa", "along frequency": "#cc6677", "elsewhere": "#ddcc77"}
+SAID = {"stays": "that stays", "elsewhere": "from elsewhere"}
 CHANNELS = "#228833"
 PANELS_IN_A_ROW = 2
+LEGEND_INCHES = 2.4
+"""The width of an entry of the legend, at most."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,14 @@ def draw_influence(panels: Sequence[tuple[str, Sequence[InfluenceRow]]], path: P
     across = min(PANELS_IN_A_ROW, len(panels))
     down = -(-len(panels) // across)
     most_rows, most_cells = max(len(rows) for _, rows in panels), max(len(row.cells) for _, rows in panels for row in rows)
-    figure = Figure(figsize=(across * (1.2 + 2.1 * most_cells), 0.8 + down * (0.7 + 1.75 * most_rows)), layout="constrained")
+    legend, width = _legend(), max(across * (1.2 + 2.1 * most_cells), 2 * LEGEND_INCHES)
+    columns = min(len(legend), int(width / LEGEND_INCHES))
+    height = 0.5 + 0.25 * -(-len(legend) // columns) + down * (0.7 + 1.75 * most_rows)
+    figure = Figure(figsize=(width, height), layout="constrained")
     subfigures = np.ravel(figure.subfigures(down, across, squeeze=False, wspace=0.03, hspace=0.04))
     for subfigure, (title, rows) in zip(subfigures, panels, strict=False):
         _panel(subfigure, title, rows)
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=9, frameon=False, fontsize=9)
+    figure.legend(handles=legend, loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
     figure.savefig(path, dpi=110)
 
 
@@ -68,8 +74,8 @@ def _legend() -> list[Line2D | Patch]:
     return [
         _squares([], [], label="a place of the output"),
         *(Patch(facecolor=SHADES(shade(power)), edgecolor="0.6", label=text) for power, text in shades),
-        *(Patch(color=colour, label=name) for name, colour in COLOURS.items()),
-        Patch(color=CHANNELS, label="from another channel"),
+        *(Patch(color=colour, label=f"share {SAID.get(name, name)}") for name, colour in COLOURS.items()),
+        Patch(color=CHANNELS, label="share from another channel"),
     ]
 
 

@@ -64,15 +64,21 @@ def find_recipe(path: Path) -> Path:
     """
     if is_file(path):
         return path
+    if found := _shipped_recipe(path):
+        return found
     root = shipped("recipes")
-    inside = root / Path(*path.parts[1:]) if path.parts and path.parts[0] == "recipes" else root / path
-    for candidate in (inside, Path(f"{inside}.yaml")):
-        if not path.is_absolute() and is_file(candidate):
-            return candidate
     known = [file.relative_to(root).as_posix() for file in sorted(root.rglob("*.yaml"))]
     near = nearest(path.name, known)
     advice = f"Did you mean recipes/{near}?" if near else "See: mixerkit list recipes"
     raise RecipeError(Problem(str(path), "There is no such recipe.", advice=advice))
+
+
+def _shipped_recipe(path: Path) -> Path | None:
+    """The recipe of that name that comes with the kit."""
+    root = shipped("recipes")
+    inside = root / Path(*path.parts[1:]) if path.parts and path.parts[0] == "recipes" else root / path
+    candidates = () if path.is_absolute() else (inside, Path(f"{inside}.yaml"))
+    return next(filter(is_file, candidates), None)
 
 
 def plugin_folders(recipe: Path) -> list[Path]:
@@ -94,9 +100,11 @@ def _with_base(path: Path) -> tuple[Tree, list[Path]]:
     where = str(tree.origin(("base",)))
     if not isinstance(name, str):
         raise RecipeError(Problem(f"{where}  base", f"It is {name!r}.", "The file name of another recipe."))
-    base_path = path.parent / name
-    if not is_file(base_path):
-        raise RecipeError(Problem(f"{where}  base", f"There is no file {base_path}.", "It is looked for beside this recipe."))
+    beside = path.parent / name
+    base_path = beside if is_file(beside) else _shipped_recipe(Path(name))
+    if base_path is None:
+        looked = "It is looked for beside this recipe, and then among those that come with the kit."
+        raise RecipeError(Problem(f"{where}  base", f"There is no file {beside}.", looked))
     base = read_file(base_path)
     _refuse_keys(base, base_path, ("base",), f"It is itself the base of {path}: bases go one level deep.")
     own = Tree({key: value for key, value in tree.data.items() if key != "base"}, tree.origins)

@@ -90,7 +90,7 @@ def influence(
     own = energy[:, row, :, :, channel].sum() if y.shape[3] == grid.dim else torch.zeros(())
     arrived = energy.sum()
     maps = energy.sum(dim=(1, 4))
-    other = 1.0 - (own / arrived).item() if arrived > 0 else 0.0
+    other = max(0.0, 1.0 - (own / arrived).item()) if arrived > 0 else 0.0
     return Influence(title, tuple(places), maps.numpy(), _flows(maps, places), other)
 
 

@@ -26,7 +26,7 @@ def keeps_shape_and_type(case: Case) -> None:
                 raise case.broken(f"it returned no tensor, but {type(y).__name__}")
             if y.shape != x.shape or y.dtype != dtype:
                 while_training = " in training" if training else ""
-                became = f"{list(x.shape)} {dtype} became {list(y.shape)} {y.dtype}"
+                became = f"[B, F, T, D] = {list(x.shape)} {dtype} became {list(y.shape)} {y.dtype}"
                 raise case.broken(f"shape or type changes{while_training}: {became}")
 
 
@@ -74,7 +74,7 @@ def gives_every_parameter_a_gradient(case: Case) -> None:
         idle = still if idle is None else idle & still
         if not idle:
             return
-    advice = "if that is meant on such a grid, without_gradient() names it"
+    advice = "if that is meant on such a grid, say so: without_gradient(self, grid, site) returns {name: reason}"
     raise case.broken(f"the parameter {min(idle or ())} gets no gradient: it is not used; {advice}")
 
 

@@ -163,7 +163,7 @@ def test_the_smallest_case_is_the_one_that_shows_it(tried):
         ({"forward": "self.weight * x if x.sum() > 1e9 else exit(3)"}, "SystemExit: 3, at .*mine.py, line 12"),
         ({"problems": "1 // 0"}, "ZeroDivisionError: .*, at .*mine.py, line 20"),
         ({"problems": "'none'"}, r"problems returned 'none'\. .*mine\.py, line 20"),
-        ({"problems": "[('', 'any', 'none')]"}, "fits none of the 400 small grids"),
+        ({"problems": "[('', 'any', 'none')]"}, "fits none of the 470 small grids"),
     ],
     ids=lambda value: str(value)[:30],
 )
@@ -189,6 +189,15 @@ def test_locality_is_told_at_its_smallest_radius(tried):
     code, _, out, _ = tried(forward=shifted, laws="set()", problems="[('', 'T', '3')] if grid.time < 3 else ()")
     assert code == 0
     assert "hint: the law local(2) seems to hold (" in out
+
+
+def test_a_roll_of_rows_in_a_circle_is_not_taken_for_local(tried):
+    code, _, out, _ = tried(
+        forward="self.weight * x.roll(2, dims=1)", laws="set()", problems="[('', 'F', '3')] if grid.freq < 3 else ()"
+    )
+    assert code == 0
+    assert "hint" in out
+    assert "local" not in out
 
 
 def test_an_unknown_operator_is_told_as_info_does(call, monkeypatch):

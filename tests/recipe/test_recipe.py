@@ -59,6 +59,15 @@ def test_a_base_goes_one_level(tiny, tmp_path):
     assert "file name" in problems(child)["base"].allowed
 
 
+def test_a_base_is_looked_for_beside_it_and_then_in_the_kit(tiny, tmp_path):
+    child = tmp_path / "child.yaml"
+    child.write_text("base: asm_rh.yaml\nrunner: {seed: 5}\n")
+    recipe = Recipe.load(child)
+    assert (recipe.name, recipe.runner.seed, recipe.model) == ("child", 5, Recipe.load("recipes/asm_rh.yaml").model)
+    tiny.rename(tmp_path / "asm_rh.yaml")
+    assert Recipe.load(child).runner.batch_size == 8
+
+
 def test_overlays_are_laid_over_in_order(tiny, tmp_path):
     for name, seed in (("one", 1), ("two", 2)):
         (tmp_path / f"{name}.yaml").write_text(f"runner: {{seed: {seed}}}\n")

@@ -191,7 +191,7 @@ def test_rubbish_in_info_is_told(tmp_path, call, faults, said):
 @pytest.mark.parametrize(
     ("line", "instead", "said"),
     [
-        ("    def flops(self, grid, site): return 0\n", "", "It has no flops"),
+        ("    def flops(self, grid, site): return 0\n", "", "It has no flops.\n    Write it: def flops(self, grid, site)."),
         ("def build(self, grid, site)", "def build(self, grid)", "build(self, grid)"),
         ("    @classmethod\n", "", "examples(cls)"),
         ("    def flops(self, grid, site): return 0\n", "    flops: int = 3\n", "flops"),

@@ -128,6 +128,15 @@ def test_the_command_draws_and_tells(tmp_path, recipes, capsys):
     assert (tmp_path / "x.png").stat().st_size > 10_000
 
 
+def test_a_runs_picture_lies_in_the_run(run, capsys):
+    from mixerkit.cli.app import run as command
+
+    assert command(["draw", str(run.path)]) == 0
+    assert f"picture: {run.path / 'influence.png'}" in capsys.readouterr().out
+    assert (run.path / "influence.png").is_file()
+    (run.path / "influence.png").unlink()
+
+
 def test_settings_for_a_run_alone_are_a_letter(run, tmp_path, capsys):
     from mixerkit.cli.app import run as command
 

@@ -198,7 +198,7 @@ def test_what_is_no_property_is_told_when_it_is_registered(tried, tmp_path, writ
     monkeypatch.setitem(globals(), "PLUGIN", PLUGIN.replace("@property\n    def exact(self): return {exact}", written))
     code, _, _, err = tried()
     assert code == 2
-    assert "Its exact is no such method as it must be.\n    It is a property, written as: def exact(self)" in err
+    assert "Its exact is no such method as it must be.\n    It is written as: def exact(self), a property" in err
 
 
 def recipe_with(transform):

@@ -1,0 +1,33 @@
+"""Influence maps: whatever is drawn, the legend is whole."""
+
+import numpy as np
+import pytest
+
+from mixerkit.pictures import influence
+from mixerkit.pictures.influence import COLOURS, Influence, InfluenceRow, draw_influence
+
+SHARES = dict.fromkeys(COLOURS, 0.25)
+
+
+@pytest.mark.parametrize("panels", [1, 2, 3])
+@pytest.mark.parametrize("depths", [1, 2, 5])
+@pytest.mark.parametrize("grid", [(1, 7), (4, 9)])
+def test_the_legend_stands_inside_the_picture_and_clear_of_the_maps(tmp_path, monkeypatch, panels, depths, grid):
+    figures = []
+
+    class Kept(influence.Figure):
+        def savefig(self, *args, **options):
+            figures.append(self)
+            super().savefig(*args, **options)
+
+    monkeypatch.setattr(influence, "Figure", Kept)
+    cell = Influence("block 0", ((0, 2),), np.full((1, *grid), 1 / np.prod(grid)), SHARES, 0.5)
+    row = InfluenceRow("1. token", (cell,) * depths)
+    draw_influence([("mine, untrained", [row, row])] * panels, tmp_path / "x.png")
+    (figure,) = figures
+    box = figure.legends[0].get_window_extent()
+    assert box.x0 >= 0
+    assert box.y0 >= 0
+    assert box.x1 <= figure.bbox.width
+    lowest = min(axes.get_window_extent().y0 for axes in figure.get_axes())
+    assert box.y1 <= lowest
