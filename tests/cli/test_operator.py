@@ -51,6 +51,7 @@ SOUND = {
 def tried(call, tmp_path, monkeypatch):
     """test-operator on a plugin with these faults; (exit code, {check: result}, what it printed, what it complained)."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("mixerkit.testing.report.CASES_FOR_A_HINT", 30)  # each is tried on 13 laws
 
     def called(cases=2, **faults):
         (tmp_path / "mine.py").write_text(PLUGIN.format(**{**SOUND, **faults}))

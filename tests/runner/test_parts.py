@@ -226,6 +226,15 @@ def test_metrics_lines_survive_a_kill(tmp_path):
     assert rows == [{"epoch": 1, "val/auc": None}, {"epoch": 2, "val/auc": None}]
 
 
+@pytest.fixture
+def own_handler():
+    """Python's own handler of Ctrl-C, which a process that was started in the background does not have."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("own_handler")
 def test_a_polite_signal_sets_a_flag_and_a_second_ctrl_c_stops_at_once():
     with StopSignals() as stop:
         stop.polite = True
