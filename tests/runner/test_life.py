@@ -214,6 +214,18 @@ def test_a_second_ctrl_c_says_what_it_did(tiny, tmp_path, monkeypatch):
     assert mixerkit.resume(tmp_path / "run").status == "finished"
 
 
+def test_an_interruption_inside_others_code_is_written_down_as_one(tiny, tmp_path, monkeypatch):
+    def wrapped(*_):
+        raise OSError("could not load this library") from Interrupted(signal.SIGTERM, Problem("mixerkit train", "Stopped."))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Training, "_step", wrapped)
+        with pytest.raises(Interrupted) as caught:
+            mixerkit.train(tiny, out=tmp_path / "run")
+    assert caught.value.exit_code == 143
+    assert Run.open(tmp_path / "run").status == "interrupted"
+
+
 def test_a_ctrl_c_while_the_end_is_written_down_does_not_stop_that(tiny, tmp_path, monkeypatch):
     original = TRAIN.RunFolder.say
 

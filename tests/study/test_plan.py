@@ -10,7 +10,6 @@ import mixerkit
 from mixerkit.errors import MixerkitError
 from mixerkit.study import run as running
 from mixerkit.study import spec as specs
-from mixerkit.study.plan import make_plan
 from tests.study.conftest import ONE_EPOCH, REVERSED, contents
 
 FOLDS = "folds: all\nset: [data.folds=3]\n"
@@ -75,42 +74,6 @@ def test_plan_prints_all_cells_and_writes_nothing(bench, call, monkeypatch, tmp_
     assert (contents(bench.path), contents(cache)) == before
     assert not bench.out.exists()
     assert not list(bench.path.parent.glob("work*/*"))
-
-
-def test_a_recipe_of_ones_own_is_one_more_row_and_only_its_cells_are_trained(
-    bench, pretended, call, monkeypatch, tmp_path_factory
-):
-    work = tmp_path_factory.mktemp("work")
-    monkeypatch.chdir(work)
-    (work / "mine.yaml").write_text(
-        bench.path.joinpath("tiny.yaml").read_text().replace("dim: 16", "dim: 32").replace("tiny", "mine")
-    )
-    mixerkit.run_study(bench.study(), out=bench.out)
-    before = list(pretended.trained)
-    code, out, _ = call("study", bench.file, "--recipe", "mine.yaml", "--out", bench.out)
-    assert code == 0
-    plan = mixerkit.plan_study(bench.file, recipes=[work / "mine.yaml"])
-    own = [cell.id for cell in plan.cells if cell.row == "mine"]
-    assert plan.rows == ("tiny", "reversed", "mine")
-    assert pretended.trained == before + own
-    assert len(own) == 2
-    assert "| mine" in out
-    assert "| mine" in (bench.out / "table.md").read_text()
-    assert call("study", bench.file, "--recipe", "none.yaml", "--plan")[0] == 2
-
-
-def test_a_row_of_ones_own_may_say_what_a_study_says_of_one(bench, call, monkeypatch):
-    monkeypatch.chdir(bench.study().parent)
-    row = "{recipe: tiny.yaml, name: wider, set: [model.dim=32]}"
-    code, out, _ = call("study", bench.file, "--recipe", row, "--plan")
-    assert code == 0
-    assert out.count("  wider, seed ") == 2
-    plan, recipes = make_plan(bench.file, recipes=[row])
-    assert {recipes[cell.id].model.dim for cell in plan.cells if cell.row == "wider"} == {32}
-    code, _, err = call("study", bench.file, "--recipe", "{recipe: tiny.yaml, nmae: wider}", "--plan")
-    assert code == 2
-    assert "--recipe:1  nmae" in err
-    assert "Did you mean 'name'?" in err
 
 
 def test_seeds_come_first_so_that_an_early_table_has_every_row(bench):
