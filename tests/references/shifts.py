@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mixerkit.testing import Case
+from tests.references.activations import bend
 from tests.references.base import Reference, channels_first, channels_last, read
 
 GRADUALLY = ((0, -1), (0, 1), (-1, 0), (1, 0))
@@ -80,7 +81,7 @@ def second_version(case: Case, module: nn.Module, x: Tensor) -> Tensor:
         if case.spec.pooled == "mean":
             a = a / clip[0][..., 0].numel()
         hidden = module.attention.fc1.weight @ a
-        scores = module.attention.fc2.weight @ (hidden * (1 + torch.erf(hidden / 2**0.5)) / 2)
+        scores = module.attention.fc2.weight @ bend(case.spec.activation, module.attention.act, hidden)
         parts = [scores[i * dim : (i + 1) * dim] for i in range(3)]
         top = torch.stack(parts).amax(dim=0).detach()
         powers = [torch.exp(part - top) for part in parts]
