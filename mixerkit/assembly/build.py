@@ -1,6 +1,6 @@
 """From words to modules: a whole model from a recipe, or one operator or block without any recipe."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatch
 from typing import Any
 
@@ -14,6 +14,7 @@ from mixerkit.model import BlockSpec, MixerBlock, MixerModel
 from mixerkit.operators import OPERATORS, Operator, OperatorSpec
 from mixerkit.recipe import Origin, Recipe, Tree, explain, misfit_problems
 from mixerkit.registry import blaming_plugins
+from mixerkit.spec import Misfit, Spec
 
 FIRST = Site(0, 1)
 MOST_CLASSES = 1_000_000
@@ -52,7 +53,7 @@ def build_operator(kind: str | Mapping[str, Any] | OperatorSpec, grid: Grid, sit
         RecipeError: the kind or a setting is unknown, or does not fit the grid.
     """
     spec = read_operator(kind)
-    _refuse_misfits(list(spec.problems(grid, site)), spec.kind)
+    _refuse_misfits(spec.problems(grid, site), kind, spec.kind)
     return spec.build(grid, site)
 
 
@@ -66,7 +67,7 @@ def build_block(block: Mapping[str, Any] | BlockSpec, grid: Grid, site: Site = F
         RecipeError: as :func:`build_operator`.
     """
     spec: BlockSpec = _validated(BlockSpec, block, "block")
-    _refuse_misfits(spec.misfits(grid, site), "block")
+    _refuse_misfits(spec.misfits(grid, site), block, "block")
     return spec.build(grid, site)
 
 
@@ -89,6 +90,7 @@ def _validated(type_: Any, value: Any, what: str) -> Any:
         raise RecipeError(*explain(error, Tree(dict(data), {(): Origin(what)}), [], [])) from error
 
 
-def _refuse_misfits(misfits: list[tuple[str, str, str]], what: str) -> None:
+def _refuse_misfits(misfits: Sequence[Misfit], came: Any, what: str) -> None:
     if misfits:
-        raise RecipeError(*misfit_problems(misfits, Tree({}, {(): Origin(what)})))
+        data = dict(came) if isinstance(came, Mapping) else came.model_dump(mode="json") if isinstance(came, Spec) else {}
+        raise RecipeError(*misfit_problems(misfits, Tree(data, {(): Origin(what)})))

@@ -40,9 +40,13 @@ def draw(
         typer.echo(f"\n{title}")
         head = ("share that arrives", "at", "stays", "along time", "along frequency", "elsewhere", "from another channel")
         cells = [
-            (row.label if i == 0 else "", cell.title, *(f"{share:.3f}" for share in (*cell.flows.values(), cell.channels)))
+            (row.label if i == 0 else "", cell.title, *map(_share, (*cell.flows.values(), cell.channels)))
             for row in rows
             for i, cell in enumerate(row.cells)
         ]
         typer.echo(table([head, *cells], right=(2, 3, 4, 5, 6)))
     typer.echo(f"\npicture: {picture}")
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.3f}"

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mixerkit.grid import Grid, Site
 from mixerkit.layers import DropPath, NormName, Scale, norm
 from mixerkit.operators import Operator, called, refuse_misshapen
-from mixerkit.spec import Misfit, Spec
+from mixerkit.spec import Misfit, Spec, under
 
 
 class Slot(nn.Module):
@@ -62,7 +62,7 @@ class SlotSpec(SlotDefaults):
 
     def misfits(self, grid: Grid, site: Site) -> list[Misfit]:
         """What does not fit this grid."""
-        found = list(self.operator.problems(grid, site))
+        found = under("operator", self.operator.problems(grid, site))
         if self.skip_scale is not None and not self.residual:
             found.append(("skip_scale", f"{self.skip_scale:g} with residual: false", "null, or residual: true"))
         return found

@@ -79,16 +79,14 @@ class AlongSpec(OperatorSpec):
         row = self.row(grid)
         if row.time < 2:
             return [("axis", f"{self.axis} has 1 entry", "an axis of at least 2 tokens: there is nothing to mix along this one")]
-        misfits = under("operator", self.operator.problems(row, site))
-        return [*misfits, *self._degenerate(row, site)]
+        return under("operator", self.operator.problems(row, site)) or self._degenerate(row, site)
 
     def _degenerate(self, row: Grid, site: Site) -> list[Misfit]:
         """What runs on one row, and is not meant for it: an operator refuses extra tokens if it reads rows and columns."""
         if closure(self.operator.laws()) >= {Law.TOKENS_APART, Law.TOKEN_EQUIVARIANT}:
             came = f"{self.operator.kind!r} takes every token by itself"
             return [("operator", came, "an operator that mixes tokens: along would change nothing")]
-        fits = set(self.operator.problems(row, site))
-        flat = [misfit for misfit in self.operator.problems(replace(row, extra=1), site) if misfit not in fits]
+        flat = self.operator.problems(replace(row, extra=1), site)
         allowed = "an operator of sequences, such as token: along hands it one row of tokens at a time"
         return under("operator", [(field, "it reads rows and columns", allowed) for field, _, _ in flat])
 

@@ -63,12 +63,13 @@ class ConjugateSpec(OperatorSpec):
 
     def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
         misfits = under("transform", self.transform.problems(grid))
-        if not misfits:
-            misfits += under("operator", self.operator.problems(self.transform.grid(grid), site))
+        misfits = misfits or under("operator", self.operator.problems(self.transform.grid(grid), site))
+        if misfits:  # a part that does not fit need not have laws
+            return misfits
         if self.transform.exact and self.transform.commutes(closure(self.operator.laws())):
             came = f"{self.operator.kind!r} commutes with {self.transform.kind!r}, which is undone behind it"
-            misfits.append(("operator", came, "an operator that the transform changes, or this one without the transform"))
-        return misfits
+            return [("operator", came, "an operator that the transform changes, or this one without the transform")]
+        return []
 
     def laws(self) -> frozenset[Law]:
         return self.transform.carried(closure(self.operator.laws()))

@@ -1,5 +1,6 @@
 """Influence maps: for each operator, at some depths, which places of the grid a few of them look at, and along which axes."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ CHANNELS = "#228833"
 PANELS_IN_A_ROW = 2
 LEGEND_INCHES = 2.4
 """The width of an entry of the legend, at most."""
+LETTER_INCHES = 0.12
+"""The width of a letter of a title, at most."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,15 @@ class Influence:
         places: rows and columns of the P output places.
         maps: shares of the input places, ``[P, F, T]``, each of sum 1; all 0 where nothing reaches the output place.
         flows: shares of what arrives, by where it comes from: COLOURS' names.
-        channels: share of what arrives that comes from another channel than it goes to.
+        channels: share of what arrives that comes from another channel than it goes to; None where the channels behind are not
+            those before, as after a stage that widens them.
     """
 
     title: str
     places: tuple[tuple[int, int], ...]
     maps: NDArray[np.float64]
     flows: dict[str, float]
-    channels: float
+    channels: float | None
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,12 @@ def draw_influence(panels: Sequence[tuple[str, Sequence[InfluenceRow]]], path: P
     most_rows, most_cells = max(len(rows) for _, rows in panels), max(len(row.cells) for _, rows in panels for row in rows)
     legend, width = _legend(), max(across * (1.2 + 2.1 * most_cells), 2 * LEGEND_INCHES)
     columns = min(len(legend), int(width / LEGEND_INCHES))
-    height = 0.5 + 0.25 * -(-len(legend) // columns) + down * (0.7 + 1.75 * most_rows)
+    titles = [textwrap.wrap(title, int(width / across / LETTER_INCHES)) for title, _ in panels]
+    height = 0.5 + 0.25 * -(-len(legend) // columns) + down * (0.5 + 0.2 * max(map(len, titles)) + 1.75 * most_rows)
     figure = Figure(figsize=(width, height), layout="constrained")
     subfigures = np.ravel(figure.subfigures(down, across, squeeze=False, wspace=0.03, hspace=0.04))
-    for subfigure, (title, rows) in zip(subfigures, panels, strict=False):
-        _panel(subfigure, title, rows)
+    for subfigure, lines, (_, rows) in zip(subfigures, titles, panels, strict=False):
+        _panel(subfigure, "\n".join(lines), rows)
     figure.legend(handles=legend, loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
     figure.savefig(path, dpi=110)
 
@@ -121,5 +126,6 @@ def _flows(axes: Axes, cell: Influence) -> None:
     for name, colour in COLOURS.items():
         axes.barh(1, cell.flows[name], left=left, color=colour, height=0.8)
         left += cell.flows[name]
-    axes.barh(0, cell.channels, color=CHANNELS, height=0.8)
+    if cell.channels is not None:
+        axes.barh(0, cell.channels, color=CHANNELS, height=0.8)
     axes.set(xlim=(0, 1), ylim=(-0.5, 1.5))

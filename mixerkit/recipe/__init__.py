@@ -1,7 +1,7 @@
 """What a YAML may say, and reading it: load, overlay, origin."""
 
 from mixerkit.recipe.average import AverageSpec, EmaSpec, EpochMeanSpec
-from mixerkit.recipe.gather import find_recipe, folders_by_hand, shipped
+from mixerkit.recipe.gather import find_recipe, folders_by_hand, shipped, shipped_recipe
 from mixerkit.recipe.recipe import Recipe
 from mixerkit.recipe.render import difference, to_yaml, with_origins
 from mixerkit.recipe.report import explain, misfit_problems, what_to_add
@@ -32,6 +32,7 @@ __all__ = [
     "read_text",
     "recipe_schema",
     "shipped",
+    "shipped_recipe",
     "to_yaml",
     "what_to_add",
     "with_origins",

@@ -64,16 +64,16 @@ def find_recipe(path: Path) -> Path:
     """
     if is_file(path):
         return path
-    if found := _shipped_recipe(path):
+    if found := shipped_recipe(path):
         return found
     root = shipped("recipes")
-    known = [file.relative_to(root).as_posix() for file in sorted(root.rglob("*.yaml"))]
-    near = nearest(path.name, known)
-    advice = f"Did you mean recipes/{near}?" if near else "See: mixerkit list recipes"
+    known = {file.stem: file.relative_to(root).as_posix() for file in sorted(root.rglob("*.yaml"), reverse=True)}
+    near = nearest(path.stem, known)
+    advice = f"Did you mean recipes/{known[near]}?" if near else "See: mixerkit list recipes"
     raise RecipeError(Problem(str(path), "There is no such recipe.", advice=advice))
 
 
-def _shipped_recipe(path: Path) -> Path | None:
+def shipped_recipe(path: Path) -> Path | None:
     """The recipe of that name that comes with the kit."""
     root = shipped("recipes")
     inside = root / Path(*path.parts[1:]) if path.parts and path.parts[0] == "recipes" else root / path
@@ -101,7 +101,7 @@ def _with_base(path: Path) -> tuple[Tree, list[Path]]:
     if not isinstance(name, str):
         raise RecipeError(Problem(f"{where}  base", f"It is {name!r}.", "The file name of another recipe."))
     beside = path.parent / name
-    base_path = beside if is_file(beside) else _shipped_recipe(Path(name))
+    base_path = beside if is_file(beside) else shipped_recipe(Path(name))
     if base_path is None:
         looked = "It is looked for beside this recipe, and then among those that come with the kit."
         raise RecipeError(Problem(f"{where}  base", f"There is no file {beside}.", looked))

@@ -17,9 +17,9 @@ from mixerkit.features import FEATURES, Features
 from mixerkit.grid import Picture
 from mixerkit.model import ModelSpec
 from mixerkit.recipe.gather import Gathered, gather
-from mixerkit.recipe.report import existing, explain, misfit_problems
+from mixerkit.recipe.report import existing, explain, misfit_place, misfit_problems
 from mixerkit.recipe.runner import RunnerSpec
-from mixerkit.recipe.tree import Path_
+from mixerkit.recipe.tree import MAX_DEPTH, Path_
 from mixerkit.registry import Plugin, blaming_plugins, is_kits
 from mixerkit.spec import Misfit, Spec, inside, under
 
@@ -133,8 +133,11 @@ def _checked(cls: type[Recipe], gathered: Gathered) -> Recipe:
         known = list(_keys(recipe.as_dict())) if recipe else []
         problems += explain(error, tree, known, gathered.folders())
     if recipe is not None:
-        sound = [misfit for misfit in recipe.misfits() if not any(_inside(misfit[0], place) for place in broken)]
+        sound = [misfit for misfit in recipe.misfits() if not any(_touches(misfit_place(tree, misfit[0]), one) for one in broken)]
         problems += misfit_problems(sound, tree)
+    if recipe is not None and max(map(len, _keys(recipe.as_dict()))) > MAX_DEPTH:  # what a run writes must be read again
+        came = "It is nested too deeply, once each kind is written out."
+        problems.append(Problem(str(gathered.sources[0]), came, f"At most {MAX_DEPTH} levels."))
     if problems or recipe is None:
         raise RecipeError(*sorted(dict.fromkeys(problems), key=_reading_order))
     return recipe
@@ -164,8 +167,10 @@ def _cut(data: Any, place: Path_) -> Any:
     return data
 
 
-def _inside(field: str, place: Path_) -> bool:
-    return tuple(field.split("."))[: len(place)] == tuple(map(str, place))
+def _touches(place: Path_, broken: Path_) -> bool:
+    """Whether one stands inside the other: a stand-in may be what does not fit, alone or in what is made of it."""
+    shorter = min(len(place), len(broken))
+    return place[:shorter] == broken[:shorter]
 
 
 def _keys(data: Any, place: Path_ = ()) -> Iterator[Path_]:

@@ -31,9 +31,13 @@ def misfit_problems(misfits: Iterable[Misfit], tree: Tree) -> list[Problem]:
     """Problems of settings that are well formed but do not fit the shapes around them."""
     found = []
     for field, came, allowed in misfits:
-        place = tuple(int(step) if step.isdecimal() else step for step in field.split(".") if step)
-        found.append(Problem(where(tree, place), f"Does not fit: {came}.", f"Allowed: {allowed}."))
+        found.append(Problem(where(tree, misfit_place(tree, field)), f"Does not fit: {came}.", f"Allowed: {allowed}."))
     return found
+
+
+def misfit_place(tree: Tree, field: str) -> Path_:
+    """Where the field of a misfit stands, as the user wrote it."""
+    return existing(tree.data, tuple(int(step) if step.isdecimal() else step for step in field.split(".") if step))
 
 
 def where(tree: Tree, place: Path_) -> str:
@@ -50,7 +54,7 @@ def existing(data: Any, place: Path_) -> Path_:
             continue
         in_map = isinstance(data, Mapping) and step in data
         in_list = isinstance(data, list) and isinstance(step, int) and step < len(data)
-        if not (in_map or in_list) and (step == "operator" or (step == "kind" and step != place[-1])):
+        if not (in_map or in_list) and step == "kind" and step != place[-1]:
             continue
         holder = data if in_map else holder
         data = data[step] if in_map or in_list else None
@@ -60,7 +64,7 @@ def existing(data: Any, place: Path_) -> Path_:
 
 def _is_bare(item: Any, block: Any) -> bool:
     """Whether an item of a block is an operator without a slot around it; operators inside of operators never have one."""
-    return isinstance(item, Mapping) and "kind" in item and "kind" not in block
+    return (isinstance(item, str) or (isinstance(item, Mapping) and "kind" in item)) and "kind" not in block
 
 
 def _problem(detail: ErrorDetails, tree: Tree, elsewhere: Sequence[Path_], folders: Sequence[Path]) -> Problem:

@@ -40,15 +40,23 @@ def draw(
         The (name, rows) that were drawn.
 
     Raises:
-        UsageError: nothing is given, or a folder is no run.
+        UsageError: nothing is given, a folder is no run, or ``out`` can be no PNG.
         RecipeError, DataError: as :meth:`Recipe.load` and :meth:`Run.open`.
     """
     if not what:
         raise UsageError(Problem("draw", "Nothing is given.", "A recipe or a run directory."))
+    _refuse_no_picture(Path(out))
     panels = tuple(_panel(one, seed) for one in what)
     with told(Path(out)):
         draw_influence(panels, Path(out))
     return panels
+
+
+def _refuse_no_picture(out: Path) -> None:
+    if out.suffix.lower() != ".png" or out.is_dir():
+        raise UsageError(Problem(str(out), "It is no name of a picture.", "A file that ends in .png."))
+    if not out.parent.is_dir():
+        raise UsageError(Problem(str(out), f"There is no folder {out.parent}.", advice="Make it, or name another."))
 
 
 def _panel(one: Recipe | Run | str | PathLike[str], seed: int) -> tuple[str, tuple[InfluenceRow, ...]]:
@@ -87,11 +95,11 @@ def influence(
         energies.append(torch.zeros_like(x) if gradient is None else gradient)
     energy = torch.stack(energies).double().square()  # [P, probes, F, T, D]
     energy = energy / energy.sum(dim=(1, 2, 3, 4), keepdim=True).clamp(min=torch.finfo(torch.float64).tiny)
-    own = energy[:, row, :, :, channel].sum() if y.shape[3] == grid.dim else torch.zeros(())
-    arrived = energy.sum()
+    own, arrived = energy[:, row, :, :, channel].sum(), energy.sum()
     maps = energy.sum(dim=(1, 4))
     other = max(0.0, 1.0 - (own / arrived).item()) if arrived > 0 else 0.0
-    return Influence(title, tuple(places), maps.numpy(), _flows(maps, places), other)
+    flows = _flows(maps, places, is_picture=not grid.extra)
+    return Influence(title, tuple(places), maps.numpy(), flows, other if y.shape[3] == grid.dim else None)
 
 
 def influences(recipe: Recipe, model: MixerModel, seed: int = 0) -> tuple[InfluenceRow, ...]:
@@ -121,11 +129,16 @@ def influences(recipe: Recipe, model: MixerModel, seed: int = 0) -> tuple[Influe
     )
 
 
-def _flows(maps: Tensor, places: Sequence[tuple[int, int]]) -> dict[str, float]:
-    """Shares of what arrives, by where it comes from; means over the places, all 0 where nothing arrives."""
+def _flows(maps: Tensor, places: Sequence[tuple[int, int]], is_picture: bool) -> dict[str, float]:
+    """Shares of what arrives, by where it comes from; means over the places, all 0 where nothing arrives.
+
+    A row of tokens that is no picture is neither time nor frequency: all but what stays comes from elsewhere.
+    """
     stays = torch.stack([found[row, column] for found, (row, column) in zip(maps, places, strict=True)])
     time = torch.stack([found[row].sum() for found, (row, _) in zip(maps, places, strict=True)]) - stays
     frequency = torch.stack([found[:, column].sum() for found, (_, column) in zip(maps, places, strict=True)]) - stays
+    if not is_picture:
+        time, frequency = torch.zeros_like(time), torch.zeros_like(frequency)
     elsewhere = (maps.sum(dim=(1, 2)) - stays - time - frequency).clamp(min=0.0)
     shares = {"stays": stays, "along time": time, "along frequency": frequency, "elsewhere": elsewhere}
     return {name: share.mean().item() for name, share in shares.items()}

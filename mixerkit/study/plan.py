@@ -14,7 +14,7 @@ from typing import Any
 
 from mixerkit.datasets import Folds
 from mixerkit.errors import DataError, MixerkitError, Problem, RecipeError
-from mixerkit.recipe import Recipe, find_recipe
+from mixerkit.recipe import Recipe, find_recipe, shipped_recipe
 from mixerkit.study.published import PublishedTable, load_published
 from mixerkit.study.spec import RowSpec, StudySpec, load_study, refuse_unknown
 
@@ -86,7 +86,7 @@ def make_plan(
     rows = tuple(dict.fromkeys(cell.row for cell in cells))
     reference = spec.reference or rows[0]
     refuse_unknown(f"{path}  reference", reference, rows, "row")
-    source, table = load_published(folder / spec.published.file, spec.published.table) if spec.published else ("", None)
+    source, table = load_published(_beside(folder, spec.published.file), spec.published.table) if spec.published else ("", None)
     return Plan(
         name=spec.name,
         about=spec.about,
@@ -141,6 +141,12 @@ def _found(folder: Path, name: str) -> Path:
     """A recipe beside the study, or wherever recipes are found."""
     beside = folder / name
     return beside if beside.is_file() else find_recipe(Path(name))
+
+
+def _beside(folder: Path, name: str) -> Path:
+    """A file of published tables beside the study, or else the kit's own of that name."""
+    beside = folder / name
+    return beside if beside.is_file() else shipped_recipe(Path(name)) or beside
 
 
 def _folds(spec: StudySpec, recipe: Recipe) -> Sequence[int | None]:

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, ValidationError
 
 from mixerkit.errors import Problem, RecipeError, did_you_mean
-from mixerkit.recipe import explain, find_recipe, misfit_problems, read_file, read_text
-from mixerkit.spec import Misfit, Spec
+from mixerkit.recipe import Origin, Tree, explain, find_recipe, misfit_problems, read_file, read_text
+from mixerkit.spec import Misfit, Spec, under
 
 
 class RowSpec(Spec):
@@ -73,11 +73,27 @@ class StudySpec(Spec):
             twice = sorted({value for value in values if values.count(value) > 1})
             if twice:
                 found.append((name, f"{', '.join(map(str, twice))} more than once", "each once"))
-        if self.published is None:
-            rows = [i for i, row in enumerate(self.recipes) if row.published is not None]
-            why = "it, where the study has no published table"
-            found += [(f"recipes.{i}.published", why, "null, or say which table") for i in rows]
+        found += self.lost(self.set)
+        for i, row in enumerate(self.recipes):
+            found += under(f"recipes.{i}", self.row_misfits(row))
         return found
+
+    def row_misfits(self, row: RowSpec) -> list[Misfit]:
+        """What of a row contradicts the study, told from the row."""
+        found = self.lost(row.set)
+        if self.published is None and row.published is not None:
+            found.append(("published", "it, where the study has no published table", "null, or say which table"))
+        return found
+
+    def lost(self, assignments: Sequence[str]) -> list[Misfit]:
+        """Settings that would be lost without a word, because the study makes them for every cell."""
+        own = {"runner.seed": "seeds"} if self.folds is None else {"runner.seed": "seeds", "data.fold": "folds"}
+        names = [assignment.partition("=")[0].strip() for assignment in assignments]
+        return [
+            (f"set.{i}", f"{name}, which the study says for every cell", f"{own[name]} in the study's file")
+            for i, name in enumerate(names)
+            if name in own
+        ]
 
 
 def load_study(path: Path, assignments: Sequence[str] = (), recipes: Sequence[str] = ()) -> tuple[StudySpec, Path]:
@@ -98,24 +114,27 @@ def load_study(path: Path, assignments: Sequence[str] = (), recipes: Sequence[st
         spec = StudySpec.model_validate(data)
     except ValidationError as error:
         raise RecipeError(*explain(error, tree, [], [])) from error
-    if problems := misfit_problems(spec.misfits(), tree):
+    problems = misfit_problems(spec.misfits(), tree)
+    problems += misfit_problems(spec.lost(assignments), Tree({}, {(): Origin("--set")}))
+    rows = []
+    for said in recipes:
+        row, its_tree = _own_row(said)
+        rows.append(row)
+        problems += misfit_problems(spec.row_misfits(row), its_tree)
+    if problems:
         raise RecipeError(*problems)
-    rows = map(_own_row, recipes)
     return spec.model_copy(update={"set": (*spec.set, *assignments), "recipes": (*spec.recipes, *rows)}), path
 
 
-def _own_row(said: str) -> RowSpec:
+def _own_row(said: str) -> tuple[RowSpec, Tree]:
     """A row from outside the study's file: a recipe, or in braces what that file would say of it. Files are found from here."""
-    if said.startswith("{"):
-        tree = read_text(said, "--recipe")
-        try:
-            row = RowSpec.model_validate(tree.data)
-        except ValidationError as error:
-            raise RecipeError(*explain(error, tree, [], [])) from error
-    else:
-        row = RowSpec(recipe=said)
+    tree = read_text(said, "--recipe") if said.startswith("{") else Tree({"recipe": said})
+    try:
+        row = RowSpec.model_validate(tree.data)
+    except ValidationError as error:
+        raise RecipeError(*explain(error, tree, [], [])) from error
     recipe, *overlays = (str(find_recipe(Path(name)).resolve()) for name in (row.recipe, *row.overlays))
-    return row.model_copy(update={"recipe": recipe, "overlays": tuple(overlays)})
+    return row.model_copy(update={"recipe": recipe, "overlays": tuple(overlays)}), tree
 
 
 def refuse_unknown(where: str, word: str, known: Sequence[str], noun: str) -> None:

@@ -33,7 +33,7 @@ def new_operator(name: str, out: Path, plugins: Sequence[Path] = ()) -> tuple[Pa
     ]
     if problems:
         raise UsageError(*problems)
-    words = {"my-mixer": kind, "my_mixer": stem, "MyMixer": kind.title().replace("-", ""), "My mixer": _sentence(kind)}
+    words = {"my-mixer": kind, "my_mixer": stem, "MyMixer": _class(kind), "My mixer": _sentence(kind)}
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path, template in zip(files, ("operator", "test_operator"), strict=True):
@@ -59,6 +59,24 @@ def _name_problems(kind: str, stem: str, folders: Sequence[Path]) -> Iterator[tu
         yield f"A file {stem}.py is a test to pytest, and no plugin.", "", "Choose another."
     elif iskeyword(stem) or stem in sys.stdlib_module_names or find_spec(stem) is not None:
         yield f"{stem!r} is a word of Python, or a module that is installed: a test could not import it.", "", "Choose another."
+    elif iskeyword(_class(kind)) or _class(kind) in _imported():
+        yield (
+            f"Its class would be called {_class(kind)}, which is a word of Python, or one that the file imports.",
+            "",
+            "Choose another.",
+        )
+    elif kind == "null":
+        yield "In a recipe, null is no word: YAML takes it for nothing.", "", "Choose another."
+
+
+def _class(kind: str) -> str:
+    return kind.title().replace("-", "")
+
+
+def _imported() -> set[str]:
+    """The names that a new plugin's file imports."""
+    lines = (TEMPLATES / "operator.py.txt").read_text(encoding="utf-8").splitlines()
+    return {name for line in lines if " import " in line for name in line.partition(" import ")[2].split(", ")}
 
 
 def _sentence(kind: str) -> str:

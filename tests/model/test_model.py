@@ -211,7 +211,7 @@ def test_a_pyramid_halves_the_grid_and_widens_it():
             "block.operators.0.skip_scale",
         ),
         ({"depth": 1, "block": MIX, "extra_tokens": ["cls"], "head": "masked-mean-pool"}, "head"),
-        ({"dim": 9, "depth": 1, "block": {"operators": ["token", "shift"]}}, "block.operators.1.divisions"),
+        ({"dim": 9, "depth": 1, "block": {"operators": ["token", "shift"]}}, "block.operators.1.operator.divisions"),
     ],
 )
 def test_what_does_not_fit_is_named(settings, field):

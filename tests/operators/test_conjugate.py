@@ -87,7 +87,7 @@ def test_a_flipped_shift_goes_the_other_way():
         ({"kind": "rfft", "axis": "dim"}, "pool"),
         ({"kind": "dct", "axis": "dim"}, "pool"),
         ("transpose", "channel"),
-        ("flip", "attention"),
+        ("flip", {"kind": "attention", "heads": 4}),
         ({"kind": "flip", "axis": "dim"}, "token"),
         ("dct", "identity"),
         ("rfft", "identity"),

@@ -123,26 +123,6 @@ def test_every_mistake_is_told_at_once_with_file_line_and_hint(tmp_path):
     assert "nan" in found["runner.optimizer.lr"].came
 
 
-@pytest.mark.parametrize(
-    ("item", "place"),
-    [
-        ("{kind: along, axs: time, operator: token}", "axs"),
-        ("{kind: along, axis: tim, operator: token}", "axis"),
-        ("{kind: along, axis: time, operator: {kind: token, hidden_ration: 1.0}}", "operator.hidden_ration"),
-        ("{kind: along, axis: time, operator: {kind: conjugate, transfrom: flip, operator: token}}", "operator.transfrom"),
-        ("{kind: conjugate, transform: flip, operator: {kind: along, operator: {kind: token, no: 1}}}", "operator.operator.no"),
-        ("{kind: parallel, operators: [token, {kind: along, axis: tim, operator: token}]}", "operators.1.axis"),
-        ("{kind: chain, operators: [{kind: along, axis: time, operator: {kind: token, no: 1}}]}", "operators.0.operator.no"),
-        ("{operator: {kind: along, axis: tim, operator: token}, norm: none}", "operator.axis"),
-        ("{kind: split, operators: [token, {kind: along, axis: time, operator: shift, no: 1}]}", "operators.1.no"),
-        ("{kind: token, norm: none}", "norm"),
-        ("{operator: token, nrm: none}", "nrm"),
-    ],
-)
-def test_a_mistake_in_an_operator_made_of_operators_is_told_where_it_stands(tiny, item, place):
-    assert f"model.block.operators.0.{place}" in problems(tiny, set=[f"model.block.operators=[{item}]"])
-
-
 def test_a_shape_that_does_not_fit_is_told_beside_a_misspelt_key(tiny):
     found = problems(tiny, set=["model.patches.stride=9", "runner.epoch=3"])
     assert set(found) == {"model.block.operators.1", "runner.epoch"}
@@ -186,6 +166,10 @@ def test_a_missing_recipe_is_suggested(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(RecipeError, match=r"Did you mean recipes/asm_rh\.yaml"):
         Recipe.load("recipes/asm_rhh.yaml")
+    with pytest.raises(RecipeError, match=r"Did you mean recipes/paper/ravdess\.yaml"):
+        Recipe.load("recipes/paper/ravdes.yaml")
+    with pytest.raises(RecipeError, match="See: mixerkit list recipes"):
+        Recipe.load("nosuch.yaml")
     assert Recipe.load("recipes/asm_rh.yaml").name == "asm-rh"  # the shipped one, from anywhere
 
 

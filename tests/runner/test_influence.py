@@ -9,6 +9,7 @@ from torch import nn
 import mixerkit
 from mixerkit import Grid, build_operator
 from mixerkit.errors import UsageError
+from mixerkit.runner import influence as measuring
 from mixerkit.runner.influence import MOST_COLUMNS, _spread, influence
 from tests.conftest import TINY
 
@@ -115,9 +116,6 @@ def test_the_command_draws_and_tells(tmp_path, recipes, capsys):
     from mixerkit.cli.app import run as command
 
     (tmp_path / "tiny.yaml").write_text(TINY)
-    out = tmp_path / "deep" / "x.png"
-    assert command(["draw", str(tmp_path / "tiny.yaml"), "--out", str(out)]) == 3  # the folder is not there
-    assert "x.png" in capsys.readouterr().err
     code = command(
         ["draw", str(tmp_path / "tiny.yaml"), "--beside", str(recipes / "mlp_mixer.yaml"), "--out", str(tmp_path / "x.png")]
     )
@@ -126,6 +124,36 @@ def test_the_command_draws_and_tells(tmp_path, recipes, capsys):
     assert "tiny, untrained" in told
     assert "mlp-mixer, untrained" in told
     assert (tmp_path / "x.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("x.txt", "ends in .png"), ("plain", "ends in .png"), ("folder.png", "ends in .png"), ("deep/x.png", "no folder")],
+)
+def test_what_can_be_no_picture_is_told_before_anything_is_measured(tmp_path, monkeypatch, name, said):
+    monkeypatch.setattr(measuring, "influences", None)
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    with pytest.raises(UsageError, match=said):
+        mixerkit.draw([tmp_path / "tiny.yaml"], tmp_path / name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.png", "tiny.yaml"]
+
+
+def test_a_row_of_tokens_is_neither_time_nor_frequency():
+    flows = measured("token", Grid(1, 12, 8, extra=2), [(0, 5)]).flows
+    assert flows["along time"] == flows["along frequency"] == 0.0
+    assert flows["stays"] + flows["elsewhere"] == pytest.approx(1.0)
+    assert flows["elsewhere"] > 0.5
+
+
+def test_channels_that_are_others_behind_are_not_compared(recipes, tmp_path, call):
+    found = influence(nn.Linear(8, 12), GRID, [PLACE])
+    assert found.channels is None
+    assert found.flows["stays"] == pytest.approx(1.0)
+    code, out, _ = call("draw", recipes / "cyclemlp.yaml", "--out", tmp_path / "x.png")
+    assert code == 0
+    *_, last = [line for line in out.splitlines() if "to block" in line]
+    assert last.endswith(" -")
 
 
 def test_a_runs_picture_lies_in_the_run(run, capsys):

@@ -1,7 +1,8 @@
-"""Rows from outside the study's file: a recipe of one's own, or all that the file could say of one."""
+"""What comes from outside a study's file: a recipe of one's own, all that the file could say of one, settings by hand."""
 
 import mixerkit
 from mixerkit.study.plan import make_plan
+from tests.study.test_plan import is_letter
 
 
 def test_a_recipe_of_ones_own_is_one_more_row_and_only_its_cells_are_trained(
@@ -34,7 +35,17 @@ def test_a_row_of_ones_own_may_say_what_a_study_says_of_one(bench, call, monkeyp
     assert out.count("  wider, seed ") == 2
     plan, recipes = make_plan(bench.file, recipes=[row])
     assert {recipes[cell.id].model.dim for cell in plan.cells if cell.row == "wider"} == {32}
+    code, _, err = call("study", bench.file, "--recipe", "{recipe: tiny.yaml, name: x, published: AST}", "--plan")
+    assert code == 2
+    assert "--recipe:1  published" in err
     code, _, err = call("study", bench.file, "--recipe", "{recipe: tiny.yaml, nmae: wider}", "--plan")
     assert code == 2
     assert "--recipe:1  nmae" in err
     assert "Did you mean 'name'?" in err
+
+
+def test_a_seed_by_hand_is_not_lost_without_a_word(bench, call, monkeypatch):
+    monkeypatch.chdir(bench.path)
+    is_letter(call("study", bench.study(), "--plan", "--set", "runner.seed=7"), 2, "--set", "runner.seed", "seeds in")
+    own = "{recipe: tiny.yaml, set: [runner.seed=7]}"
+    is_letter(call("study", bench.study(), "--plan", "--recipe", own), 2, "--recipe:1  set.0", "runner.seed")

@@ -98,6 +98,8 @@ MISTAKES = {
     "missing overlay": ("overlays: [nowhere.yaml]\n", ["try.yaml: tiny.yaml: nowhere.yaml", "try.yaml: reversed: nowhere.yaml"]),
     "no assignment": ("set: [data.folds]\n", ["try.yaml: tiny.yaml: --set data.folds", "It is not KEY=VALUE"]),
     "wrong assignment": ("set: [runner.epocs=3]\n", ["--set runner.epocs=3  runner.epocs", "Did you mean 'epochs'?"]),
+    "a seed": ("set: [model.dim=32, runner.seed=7]\n", ["try.yaml:4  set.1", "runner.seed", "seeds in the study's file"]),
+    "a fold beside folds": ("folds: [1, 2]\nset: [data.folds=3, data.fold=2]\n", ["try.yaml:5  set.1", "data.fold", "folds in"]),
     "several devices": ("set: [runner.devices=2]\n", ["runner.devices", "asks for 2 devices", "CUDA_VISIBLE_DEVICES"]),
     "no table": ("published: {file: table.yaml, table: IV}\n", ["table.yaml", "no table 'IV'", "III"]),
     "a table's number": ("published: {file: table.yaml, table: 3}\n", ["try.yaml:4  published.table", "Came: 3."]),
@@ -130,6 +132,7 @@ ROWS = {
     "[tny.yaml]": ["try.yaml: tny.yaml", "There is no such recipe"],
     "[tiny.yaml, {recipe: tiny.yaml, name: twin}]": ["'tiny, seed 0' and 'twin, seed 0'", "the very same thing"],
     '[tiny.yaml, {recipe: tiny.yaml, set: ["runner.epochs=3"]}]': ["'tiny, seed 0' and 'tiny, seed 0'", "have this name"],
+    "[{recipe: tiny.yaml, set: [runner.seed=7]}]": ["try.yaml:2  recipes.0.set.0", "runner.seed"],
     "[{recipe: tiny.yaml, published: AST}]": ["recipes.0.published", "the study has no published table"],
     "[one.yaml, {recipe: two.yaml, name: second}, missing.yaml]": [
         "try.yaml: one.yaml: ",
@@ -162,13 +165,6 @@ def test_a_mistake_in_a_row_is_a_letter_and_all_rows_are_told_at_once(bench, cal
 )
 def test_seeds_are_different_numbers(bench, call, seeds, said):
     is_letter(call("study", bench.study(seeds=seeds), "--out", bench.out), 2, "try.yaml:3  seeds", said)
-
-
-def test_a_published_model_that_is_not_in_the_table(bench, call):
-    (bench.path / "table.yaml").write_text(TABLE)
-    text = "published: {file: table.yaml, table: III}\n"
-    result = call("study", bench.study(text, recipes="[{recipe: tiny.yaml, published: ASMRH}]"), "--out", bench.out)
-    is_letter(result, 2, "try.yaml  published", "no published model 'ASMRH'", "Did you mean 'ASM-RH'?")
 
 
 @pytest.mark.parametrize(

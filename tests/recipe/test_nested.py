@@ -1,0 +1,72 @@
+"""Operators made of operators, in a recipe: each mistake is told where it stands, and whatever is read can be read again."""
+
+import pytest
+
+from mixerkit import Recipe
+from mixerkit.errors import RecipeError
+from mixerkit.recipe import to_yaml
+from tests.recipe.test_recipe import problems
+
+
+@pytest.mark.parametrize(
+    ("item", "place"),
+    [
+        ("{kind: along, axs: time, operator: token}", "axs"),
+        ("{kind: along, axis: tim, operator: token}", "axis"),
+        ("{kind: along, axis: time, operator: {kind: token, hidden_ration: 1.0}}", "operator.hidden_ration"),
+        ("{kind: along, axis: time, operator: {kind: conjugate, transfrom: flip, operator: token}}", "operator.transfrom"),
+        ("{kind: conjugate, transform: flip, operator: {kind: along, operator: {kind: token, no: 1}}}", "operator.operator.no"),
+        ("{kind: parallel, operators: [token, {kind: along, axis: tim, operator: token}]}", "operators.1.axis"),
+        ("{kind: chain, operators: [{kind: along, axis: time, operator: {kind: token, no: 1}}]}", "operators.0.operator.no"),
+        ("{operator: {kind: along, axis: tim, operator: token}, norm: none}", "operator.axis"),
+        ("{kind: split, operators: [token, {kind: along, axis: time, operator: shift, no: 1}]}", "operators.1.no"),
+        ("{kind: token, norm: none}", "norm"),
+        ("{operator: token, nrm: none}", "nrm"),
+    ],
+)
+def test_a_mistake_in_an_operator_made_of_operators_is_told_where_it_stands(tiny, item, place):
+    assert f"model.block.operators.0.{place}" in problems(tiny, set=[f"model.block.operators=[{item}]"])
+
+
+@pytest.mark.parametrize(
+    ("item", "place"),
+    [
+        ("{kind: attention, heads: 7}", "heads"),
+        ("{norm: none, operator: {kind: attention, heads: 7}}", "operator.heads"),
+        ("{norm: none, operator: {kind: chain, operators: [token, {kind: attention, heads: 7}]}}", "operator.operators.1.heads"),
+        ("{kind: along, axis: time, operator: {kind: attention, heads: 7}}", "operator.heads"),
+        (
+            "{kind: chain, operators: [{kind: along, axis: time, operator: {kind: attention, heads: 7}}]}",
+            "operators.0.operator.heads",
+        ),
+        ("{operator: token, norm: none, skip_scale: 1.0, residual: false}", "skip_scale"),
+        ("{kind: along, axis: time, operator: {kind: chain, operators: []}}", "operator.operators"),
+        ("{kind: conjugate, transform: flip, operator: {kind: gated, operators: []}}", "operator.operators"),
+        ("{kind: conjugate, transform: flip, operator: {kind: parallel, operators: []}}", "operator.operators"),
+    ],
+)
+def test_what_does_not_fit_in_an_operator_is_told_where_it_stands_and_can_be_set_there(tiny, item, place):
+    wrong, at = f"model.block.operators=[{item}]", f"model.block.operators.0.{place}"
+    assert set(problems(tiny, set=[wrong])) == {at}
+    if place.endswith("heads"):
+        Recipe.load(tiny, set=[wrong, f"{at}=8"])
+
+
+@pytest.mark.parametrize("item", ["{kind: along, axis: time, operator: %s}", "{kind: conjugate, transform: flip, operator: %s}"])
+def test_what_stands_in_for_a_misspelt_operator_is_blamed_for_nothing(tiny, item):
+    item %= "{kind: chain, operators: [tokn]}"
+    assert set(problems(tiny, set=[f"model.block.operators=[{item}]"])) == {"model.block.operators.0.operator.operators.0"}
+
+
+@pytest.mark.parametrize("levels", range(14, 19))
+def test_a_recipe_is_never_too_deep_to_be_read_again(tiny, tmp_path, levels):
+    item = "{kind: chain, operators: [" * levels + "token" + "]}" * levels
+    try:
+        recipe = Recipe.load(tiny, set=[f"model.block.operators=[{item}]"])
+    except RecipeError as error:
+        assert levels > 14
+        assert "nested too deeply" in str(error)
+        return
+    assert levels < 18
+    (tmp_path / "again.yaml").write_text(to_yaml(recipe))
+    assert Recipe.load(tmp_path / "again.yaml") == recipe
