@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from mixerkit.pictures import influence
 from mixerkit.pictures.influence import COLOURS, Influence, InfluenceRow, draw_influence
 
 TITLE = "a-name-of-many-words-that-a-study-could-well-have-given-to-a-row, untrained"
@@ -13,15 +12,7 @@ SHARES = dict.fromkeys(COLOURS, 0.25)
 @pytest.mark.parametrize("panels", [1, 2, 3])
 @pytest.mark.parametrize("depths", [1, 2, 5])
 @pytest.mark.parametrize("grid", [(1, 7), (4, 9)])
-def test_the_legend_and_the_titles_stand_inside_the_picture_and_clear_of_the_maps(tmp_path, monkeypatch, panels, depths, grid):
-    figures = []
-
-    class Kept(influence.Figure):
-        def savefig(self, *args, **options):
-            figures.append(self)
-            super().savefig(*args, **options)
-
-    monkeypatch.setattr(influence, "Figure", Kept)
+def test_the_legend_and_the_titles_stand_inside_the_picture_and_clear_of_the_maps(tmp_path, figures, panels, depths, grid):
     cell = Influence("block 0", ((0, 2),), np.full((1, *grid), 1 / np.prod(grid)), SHARES, 0.5)
     row = InfluenceRow("1. token", (cell,) * depths)
     draw_influence([(TITLE, [row, row])] * panels, tmp_path / "x.png")

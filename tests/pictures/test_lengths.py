@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from mixerkit.pictures import lengths
 from mixerkit.pictures.lengths import MOST_CLASSES, draw_lengths
 from tests.pictures.test_pictures import png_size
 
@@ -20,16 +19,8 @@ class Row:
 
 
 @pytest.fixture
-def drawn(tmp_path, monkeypatch):
+def drawn(tmp_path, figures):
     """Draws, and hands out the figure that was written."""
-    figures = []
-
-    class Kept(lengths.Figure):
-        def savefig(self, *args, **options):
-            figures.append(self)
-            super().savefig(*args, **options)
-
-    monkeypatch.setattr(lengths, "Figure", Kept)
 
     def draw(rows, window=1.0):
         draw_lengths(rows, window, tmp_path / "l.png", "a data set")
