@@ -33,8 +33,8 @@ Batch = tuple[Tensor, Tensor]
 class PerItem(Dataset[Tensor]):
     """AST's way: read a file, one fbank, cut or pad."""
 
-    def __init__(self, clips: list[Clip], frames: int, bands: int) -> None:
-        self.clips, self.frames, self.bands = clips, frames, bands
+    def __init__(self, clips: list[Clip], frames: int, n_mels: int) -> None:
+        self.clips, self.frames, self.n_mels = clips, frames, n_mels
 
     def __len__(self) -> int:
         return len(self.clips)
@@ -42,11 +42,11 @@ class PerItem(Dataset[Tensor]):
     def __getitem__(self, index: int) -> Tensor:
         wave, rate = soundfile.read(self.clips[index].path, dtype="float32", always_2d=True)
         mono = torch.from_numpy(wave.mean(axis=1))[None]
-        picture = fbank(
+        spectrogram = fbank(
             mono - mono.mean(), htk_compat=True, sample_frequency=rate, use_energy=False, window_type="hanning",
-            num_mel_bins=self.bands, dither=0.0, frame_shift=10,
+            num_mel_bins=self.n_mels, dither=0.0, frame_shift=10,
         )  # fmt: skip
-        return nn.functional.pad(picture, (0, 0, 0, max(0, self.frames - len(picture))))[: self.frames].T[None]
+        return nn.functional.pad(spectrogram, (0, 0, 0, max(0, self.frames - len(spectrogram))))[: self.frames].T[None]
 
 
 def main() -> None:
@@ -70,19 +70,19 @@ def main() -> None:
 
 def feeding(recipe: Recipe, clips: list[Clip], waves: Waves, rounds: int) -> None:
     """(b) and (c): the best epoch of each way of feeding."""
-    front_end, picture = build_front_end(recipe), recipe.picture()
+    front_end, spectrogram = build_front_end(recipe), recipe.input_shape()
     index = torch.split(torch.arange(len(clips)), BATCH)
     cpu = torch.device("cpu")
 
-    def pictures() -> Iterable[Batch]:
+    def spectrograms() -> Iterable[Batch]:
         return (front_end(*waves.batch(rows, cpu)) for rows in index)
 
-    ready = list(pictures())
-    whole = torch.tensor(picture.frames)
-    items = DataLoader(PerItem(clips, picture.frames, picture.bands), BATCH, num_workers=os.cpu_count() or 1)
+    ready = list(spectrograms())
+    whole = torch.tensor(spectrogram.frames)
+    items = DataLoader(PerItem(clips, spectrogram.frames, spectrogram.mels), BATCH, num_workers=os.cpu_count() or 1)
     ways: dict[str, Callable[[], Iterable[Batch]]] = {
         "ready tensors": lambda: ready,
-        "(b) the store": pictures,
+        "(b) the store": spectrograms,
         "(c) fbank per item, DataLoader workers": lambda: ((batch, whole.expand(len(batch))) for batch in items),
     }
     best = dict.fromkeys(ways, float("inf"))
@@ -94,7 +94,7 @@ def feeding(recipe: Recipe, clips: list[Clip], waves: Waves, rounds: int) -> Non
         print(
             f"{name}: {len(clips) / seconds:,.0f} clips/s, {seconds / best['ready tensors']:.3f} of the time with ready tensors"
         )
-    alone = timed(lambda: list(pictures()))[0]
+    alone = timed(lambda: list(spectrograms()))[0]
     print(f"front end and gathering alone: {len(clips) / alone:,.0f} clips/s")
 
 
@@ -104,8 +104,8 @@ def trainer(recipe: Recipe) -> Callable[[Iterable[Batch]], None]:
     optimizer = torch.optim.AdamW(model.parameters())
 
     def epoch(batches: Iterable[Batch]) -> None:
-        for picture, frames in batches:
-            loss = nn.functional.cross_entropy(model(picture, frames), torch.zeros(len(picture), dtype=torch.int64))
+        for spectrogram, frames in batches:
+            loss = nn.functional.cross_entropy(model(spectrogram, frames), torch.zeros(len(spectrogram), dtype=torch.int64))
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()

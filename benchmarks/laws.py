@@ -91,8 +91,8 @@ def counterexamples(rows: Sequence[LawRow]) -> list[str]:
             for verdict in row.all_verdicts
             if verdict.law.name == name and verdict.fault is not None
         ]
-        told = (found[0].settings, _reason(found[0].what, name), found[0].where) if found else ("none of these", "", "")
-        lines.append(f"| {name} | {MEANINGS[name]} | {' | '.join(told)} |")
+        reported = (found[0].settings, _reason(found[0].what, name), found[0].where) if found else ("none of these", "", "")
+        lines.append(f"| {name} | {MEANINGS[name]} | {' | '.join(reported)} |")
     return lines
 
 
@@ -110,7 +110,7 @@ def _mark(verdict: Verdict) -> str:
 def _reach(row: LawRow) -> str:
     if row.reach is None:
         return "-"
-    known = row.verdicts[Law.TOKENS_APART.name] if row.reach == 0 else row.reach_verdicts[-1]
+    known = row.verdicts[Law.TOKEN_WISE.name] if row.reach == 0 else row.reach_verdicts[-1]
     return str(row.reach) if known.declared else f"{row.reach} {UNDECLARED}"
 
 

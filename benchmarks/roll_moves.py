@@ -8,7 +8,7 @@ import argparse
 
 import torch
 
-from mixerkit import Grid, Site, build_operator
+from mixerkit import BlockIndex, Grid, build_operator
 from mixerkit.operators.roll import group_sizes
 
 
@@ -27,11 +27,11 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     for index in range(asked.depth):
         settings = {"kind": "roll", "axes": asked.axes, "overflow": asked.overflow}
-        roll = build_operator(settings, grid, Site(index, asked.depth))
+        roll = build_operator(settings, grid, BlockIndex(index, asked.depth))
         row, column, channel = (roll(coordinate[None])[0] != coordinate for coordinate in home)
-        shares = [moved.float().mean().item() for moved in (channel, column, row, row | column)]
+        fractions = [moved.float().mean().item() for moved in (channel, column, row, row | column)]
         sizes = ", ".join(map(str, group_sizes(index, 16, asked.overflow)))
-        print(f"| {index} | {asked.depth - index} | {sizes} | " + " | ".join(f"{share:.1%}" for share in shares) + " |")
+        print(f"| {index} | {asked.depth - index} | {sizes} | " + " | ".join(f"{fraction:.1%}" for fraction in fractions) + " |")
 
 
 if __name__ == "__main__":

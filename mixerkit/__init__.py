@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mixerkit.assembly import Description, build_block, build_model, build_operator, describe, list_operators
-    from mixerkit.datasets import Clip, DatasetSpec, Folds, Shares, dataset
+    from mixerkit.datasets import Clip, DatasetSpec, Folds, Fractions, dataset
     from mixerkit.errors import MixerkitError
-    from mixerkit.grid import Grid, Picture, Site
+    from mixerkit.grid import BlockIndex, Grid, InputShape
     from mixerkit.layers import Mlp, activation
     from mixerkit.operators import Law, Operator, OperatorSpec, TransformPair, TransformSpec, operator, transform
     from mixerkit.recipe import Recipe
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         resume,
         train,
     )
+    from mixerkit.spec import Issue
     from mixerkit.study import Study, plan_study, run_study, write_report
 
 _HOMES = {
@@ -41,16 +42,17 @@ _HOMES = {
     "Grid": "grid",
     "Law": "operators",
     "Metrics": "runner",
+    "Issue": "spec",
     "MixerkitError": "errors",
     "Mlp": "layers",
     "Operator": "operators",
     "OperatorSpec": "operators",
-    "Picture": "grid",
+    "InputShape": "grid",
     "Prediction": "runner",
     "Recipe": "recipe",
     "Run": "runner",
-    "Shares": "datasets",
-    "Site": "grid",
+    "Fractions": "datasets",
+    "BlockIndex": "grid",
     "Study": "study",
     "TransformPair": "operators",
     "TransformSpec": "operators",
@@ -76,25 +78,26 @@ _HOMES = {
 }
 
 __all__ = [
+    "BlockIndex",
     "Clip",
     "Comparison",
     "DataReport",
     "DatasetSpec",
     "Description",
     "Folds",
+    "Fractions",
     "Grid",
+    "InputShape",
+    "Issue",
     "Law",
     "Metrics",
     "MixerkitError",
     "Mlp",
     "Operator",
     "OperatorSpec",
-    "Picture",
     "Prediction",
     "Recipe",
     "Run",
-    "Shares",
-    "Site",
     "Study",
     "TransformPair",
     "TransformSpec",

@@ -13,12 +13,12 @@ class Problem:
     """One paragraph of the letter. ``where`` is a place a user can go to: a file and line, a key, a clip."""
 
     where: str
-    came: str
-    allowed: str = ""
-    advice: str = ""
+    got: str
+    expected: str = ""
+    hint: str = ""
 
     def __str__(self) -> str:
-        sentences = (self.came, self.allowed, self.advice)
+        sentences = (self.got, self.expected, self.hint)
         return "\n".join([self.where, *(f"    {sentence}" for sentence in sentences if sentence)])
 
 

@@ -2,11 +2,11 @@
 
 B  clips in a batch                 F  frequency rows of the token grid
 L  samples of a waveform            T  time columns of the token grid
-C  picture channels (audio: 1)      N  tokens, F * T, time fastest: n = f * T + t
+C  spectrogram channels (audio: 1)      N  tokens, F * T, time fastest: n = f * T + t
 M  mel bands                        D  channels of a token (the embedding)
 S  spectrogram frames               K  classes
 
-waveform [B, L] -> picture [B, C, M, S] -> grid [B, F, T, D] -> logits [B, K]
+waveform [B, L] -> spectrogram [B, C, M, S] -> grid [B, F, T, D] -> logits [B, K]
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from numbers import Integral
 class Grid:
     """The token grid ``[B, F, T, D]`` that an operator mixes.
 
-    ``extra`` counts tokens that belong to no place in the picture (AST's cls and dist). A model that has them flattens
+    ``extra`` counts tokens that belong to no place in the spectrogram (AST's cls and dist). A model that has them flattens
     its grid to ``Grid(1, N + extra, D, extra)``, the extra tokens first: one row, which is then neither time nor frequency.
     """
 
@@ -44,7 +44,7 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Site:
+class BlockIndex:
     """Where in the stack an operator stands: in block ``index`` (from 0) of ``depth`` blocks."""
 
     index: int
@@ -52,12 +52,12 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Picture:
+class InputShape:
     """What the model looks at: ``[B, channels, bands, frames]``, that is ``[B, C, M, S]``."""
 
-    bands: int
+    mels: int
     frames: int
     channels: int = 1
 
     def __str__(self) -> str:
-        return f"{self.channels} x {self.bands} x {self.frames}"
+        return f"{self.channels} x {self.mels} x {self.frames}"

@@ -7,7 +7,7 @@ keys are allowed in that place, because each class adds its own field names to i
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
-from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
+from typing import Annotated, Any, ClassVar, NamedTuple, Self, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -26,26 +26,31 @@ STANDARD_ERRORS = frozenset(get_args(ErrorType))
 LARGEST_INT = 2**31 - 1
 SMALLEST, LARGEST = 1e-18, 1e15
 
-Misfit = tuple[str, str, str]
-"""(field, what came, what is allowed): a setting that is well formed but does not fit the shapes around it."""
+
+class Issue(NamedTuple):
+    """A setting that is well formed but does not fit the shapes around it: the field, what was got, what is expected."""
+
+    field: str
+    got: str
+    expected: str
 
 
-def _beyond(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], int | float, str]]:
+def _beyond(value: Any, loc: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], int | float, str]]:
     """(place, number, what is allowed) of numbers out of range: in a mapping's own values and in tuples of them.
 
     Mappings inside are read by their own class.
     """
     items: Iterable[tuple[Any, Any]] = ()
-    if isinstance(value, Mapping) and not place:
+    if isinstance(value, Mapping) and not loc:
         items = value.items()
     elif isinstance(value, tuple):
         items = enumerate(value)
     elif isinstance(value, int) and abs(value) > LARGEST_INT:
-        yield place, value, f"a whole number from -{LARGEST_INT} to {LARGEST_INT}"
+        yield loc, value, f"a whole number from -{LARGEST_INT} to {LARGEST_INT}"
     elif isinstance(value, float) and value != 0.0 and isfinite(value) and not SMALLEST <= abs(value) <= LARGEST:
-        yield place, value, f"0, or from {SMALLEST:g} to {LARGEST:g} in size"
+        yield loc, value, f"0, or from {SMALLEST:g} to {LARGEST:g} in size"
     for key, item in items:
-        yield from _beyond(item, (*place, key))
+        yield from _beyond(item, (*loc, key))
 
 
 class Spec(BaseModel):
@@ -62,8 +67,8 @@ class Spec(BaseModel):
         for name, field in cls.model_fields.items():
             if get_origin(field.annotation) is list or field.annotation is list:
                 raise TypeError(f"{cls.__name__}.{name} is a list, but a setting is frozen: write tuple[...] instead.")
-            for _place, came, allowed in _beyond(field.default, ()):  # else what is written out could not be read back
-                raise TypeError(f"{cls.__name__}.{name} is {came!r} by default. A setting is {allowed}.")
+            for _loc, got, expected in _beyond(field.default, ()):  # else what is written out could not be read back
+                raise TypeError(f"{cls.__name__}.{name} is {got!r} by default. A setting is {expected}.")
 
     @model_validator(mode="wrap")
     @classmethod
@@ -77,9 +82,9 @@ class Spec(BaseModel):
             found = []
         except ValidationError as error:
             found = error.errors(include_url=False)
-        told = [detail["loc"] for detail in found]  # what the field itself says of a number says more
+        reported = [detail["loc"] for detail in found]  # what the field itself says of a number says more
         details = [_with_allowed_keys(detail, cls) for detail in found]
-        details += [_out_of_range(*one) for one in beyond if not any(place[: len(one[0])] == one[0] for place in told)]
+        details += [_out_of_range(*one) for one in beyond if not any(loc[: len(one[0])] == one[0] for loc in reported)]
         raise ValidationError.from_exception_data(cls.__name__, details) from None
 
 
@@ -110,36 +115,36 @@ def tuples(value: Any) -> Any:
     return value
 
 
-def under(prefix: str, misfits: Sequence[Misfit]) -> list[Misfit]:
-    """The misfits of a part, told from the whole: each field gets the part's own name in front."""
-    return [(f"{prefix}.{field}" if field else prefix, came, allowed) for field, came, allowed in misfits]
+def under(prefix: str, issues: Sequence[Issue]) -> list[Issue]:
+    """The issues of a part, told from the whole: each field gets the part's own name in front."""
+    return [Issue(f"{prefix}.{field}" if field else prefix, got, expected) for field, got, expected in issues]
 
 
-def _out_of_range(place: tuple[str | int, ...], came: float, allowed: str) -> InitErrorDetails:
+def _out_of_range(loc: tuple[str | int, ...], got: float, expected: str) -> InitErrorDetails:
     return InitErrorDetails(
-        type=PydanticCustomError("out_of_range", "It should be {allowed}", {"allowed": allowed}), loc=place, input=came
+        type=PydanticCustomError("out_of_range", "It should be {expected}", {"expected": expected}), loc=loc, input=got
     )
 
 
-def _twice(value: Any) -> Any:
+def _pair(value: Any) -> Any:
     return (value, value) if isinstance(value, int) else value
 
 
 Pair = Annotated[
     tuple[PositiveInt, PositiveInt],
-    BeforeValidator(_twice, json_schema_input_type=PositiveInt | tuple[PositiveInt, PositiveInt]),
+    BeforeValidator(_pair, json_schema_input_type=PositiveInt | tuple[PositiveInt, PositiveInt]),
 ]
 """(frequency, time), each at least 1. A single number stands for both."""
 
 
 def _with_allowed_keys(error: Any, owner: type[Spec]) -> InitErrorDetails:
     """The same error again; where it is an unknown key of ``owner`` itself, with the keys that owner knows."""
-    kind, place, came = error["type"], error["loc"], error["input"]
+    kind, loc, got = error["type"], error["loc"], error["input"]
     context = error.get("ctx", {})
-    if kind == "extra_forbidden" and len(place) == 1:
-        allowed = [name for name in owner.model_fields if name != "kind"]
-        custom = PydanticCustomError("unknown_key", "unknown key", {"allowed": allowed})
-        return InitErrorDetails(type=custom, loc=place, input=came)
+    if kind == "extra_forbidden" and len(loc) == 1:
+        expected = [name for name in owner.model_fields if name != "kind"]
+        custom = PydanticCustomError("unknown_key", "unknown key", {"expected": expected})
+        return InitErrorDetails(type=custom, loc=loc, input=got)
     if kind in STANDARD_ERRORS:
-        return InitErrorDetails(type=kind, loc=place, input=came, ctx=context)
-    return InitErrorDetails(type=PydanticCustomError(kind, error["msg"], context), loc=place, input=came)
+        return InitErrorDetails(type=kind, loc=loc, input=got, ctx=context)
+    return InitErrorDetails(type=PydanticCustomError(kind, error["msg"], context), loc=loc, input=got)

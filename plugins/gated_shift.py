@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from mixerkit import Grid, Law, OperatorSpec, Site, operator
+from mixerkit import BlockIndex, Grid, Issue, Law, OperatorSpec, operator
 
 
 class GatedShift(nn.Module):
@@ -30,14 +30,14 @@ class GatedShiftSpec(OperatorSpec):
     kind: Literal["gated-shift"] = "gated-shift"
     lag: int = Field(1, description="token columns; positive looks back, and the row wraps round")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return GatedShift(grid.dim, self.lag)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return grid.tokens * grid.dim**2  # one D/2 x D matrix per token, 2 per multiply-add
 
-    def problems(self, grid: Grid, site: Site) -> list[tuple[str, str, str]]:
-        return [("", f"D = {grid.dim}", "an even D: half of the channels gates the other")] if grid.dim % 2 else []
+    def check(self, grid: Grid, index: BlockIndex) -> list[Issue]:
+        return [Issue("", f"D = {grid.dim}", "an even D: half of the channels gates the other")] if grid.dim % 2 else []
 
     def laws(self) -> frozenset[Law]:
         return frozenset({Law.FREQ_ROLL_EQUIVARIANT, Law.TIME_ROLL_EQUIVARIANT, Law.CONSTANT_PRESERVING, Law.ANY_LENGTH})

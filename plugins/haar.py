@@ -14,7 +14,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from mixerkit import Grid, Law, TransformPair, TransformSpec, transform
+from mixerkit import Grid, Issue, Law, TransformPair, TransformSpec, transform
 
 
 class Haar(TransformPair):
@@ -52,12 +52,12 @@ class HaarSpec(TransformSpec):
     def flops(self, grid: Grid) -> int:
         return 2 * self.levels * 2 * grid.tokens * grid.dim  # both ways, a sum and a scale for every value at every level
 
-    def problems(self, grid: Grid) -> list[tuple[str, str, str]]:
+    def check(self, grid: Grid) -> list[Issue]:
         span = 2**self.levels
         if grid.extra:
-            return [("", "a flat row with extra tokens", "rows and columns: take model.extra_tokens out")]
+            return [Issue("", "a flat row with extra tokens", "rows and columns: take model.extra_tokens out")]
         return (
-            [("levels", f"{grid.time} columns", f"a multiple of {span} columns for {self.levels} levels")]
+            [Issue("levels", f"{grid.time} columns", f"a multiple of {span} columns for {self.levels} levels")]
             if grid.time % span
             else []
         )

@@ -67,7 +67,7 @@ TINY = """\
 name: tiny
 data: {kind: synthetic-events, train: 3, val: 2, test: 2, seconds: 0.5}
 audio: {seconds: 0.5}
-features: {kind: log-mel, bands: 32}
+features: {kind: log-mel, n_mels: 32}
 model:
   dim: 16
   depth: 2

@@ -3,12 +3,12 @@
 from mixerkit.errors import Interrupted, Problem, RecipeError, did_you_mean, nearest
 
 
-def test_a_letter_has_its_parts_in_order():
-    problem = Problem("a.yaml:3  model.dim", "Came: 0.", "At least 1.", "Mend it.")
-    assert str(problem).split("\n") == ["a.yaml:3  model.dim", "    Came: 0.", "    At least 1.", "    Mend it."]
+def test_a_error_has_its_parts_in_order():
+    problem = Problem("a.yaml:3  model.dim", "Got: 0.", "At least 1.", "Mend it.")
+    assert str(problem).split("\n") == ["a.yaml:3  model.dim", "    Got: 0.", "    At least 1.", "    Mend it."]
 
 
-def test_all_problems_are_told():
+def test_all_problems_are_reported():
     error = RecipeError(Problem("a", "one"), Problem("b", "two"))
     assert str(error) == "a\n    one\nb\n    two"
     assert error.exit_code == 2

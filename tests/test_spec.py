@@ -73,5 +73,5 @@ def test_a_field_that_is_a_list_is_refused_where_it_is_written():
             parts: list[int]
 
 
-def test_misfits_are_told_from_the_whole():
+def test_issue_are_reported_from_the_whole():
     assert under("head", [("dim", "1", "2"), ("", "a", "b")]) == [("head.dim", "1", "2"), ("head", "a", "b")]

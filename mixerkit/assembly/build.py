@@ -9,19 +9,19 @@ from torch import nn
 
 from mixerkit.errors import Problem, RecipeError, UsageError
 from mixerkit.features import FrontEnd
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.model import BlockSpec, MixerBlock, MixerModel
 from mixerkit.operators import OPERATORS, Operator, OperatorSpec
-from mixerkit.recipe import Origin, Recipe, Tree, explain, misfit_problems
-from mixerkit.registry import blaming_plugins
-from mixerkit.spec import Misfit, Spec
+from mixerkit.recipe import Origin, Recipe, Tree, explain, issue_problems
+from mixerkit.registry import attribute_errors
+from mixerkit.spec import Issue, Spec
 
-FIRST = Site(0, 1)
+FIRST = BlockIndex(0, 1)
 MOST_CLASSES = 1_000_000
 
 
 def build_model(recipe: Recipe, classes: int) -> MixerModel:
-    """The model of a recipe, with fresh weights: pictures ``[B, C, M, S]`` -> logits ``[B, K]``.
+    """The model of a recipe, with fresh weights: spectrograms ``[B, C, M, S]`` -> logits ``[B, K]``.
 
     Args:
         classes: K.
@@ -31,17 +31,17 @@ def build_model(recipe: Recipe, classes: int) -> MixerModel:
         PluginError: a plugin's operator raises while it is built, or is none.
     """
     if isinstance(classes, bool) or not isinstance(classes, int) or not 1 <= classes <= MOST_CLASSES:
-        raise UsageError(Problem("classes", f"Came: {classes!r}.", f"A whole number from 1 to {MOST_CLASSES:,}."))
-    with blaming_plugins():
-        return MixerModel(recipe.model, recipe.picture(), classes)
+        raise UsageError(Problem("classes", f"Got: {classes!r}.", f"A whole number from 1 to {MOST_CLASSES:,}."))
+    with attribute_errors():
+        return MixerModel(recipe.model, recipe.input_shape(), classes)
 
 
 def build_front_end(recipe: Recipe) -> FrontEnd:
-    """The front end of a recipe: waveforms ``[B, L]``, lengths ``[B]`` -> pictures ``[B, C, M, S]``, valid frames ``[B]``."""
+    """The front end of a recipe: waveforms ``[B, L]``, lengths ``[B]`` -> spectrograms ``[B, C, M, S]``, valid frames ``[B]``."""
     return recipe.features.build(recipe.audio.rate, recipe.audio.samples, recipe.audio.pad)
 
 
-def build_operator(kind: str | Mapping[str, Any] | OperatorSpec, grid: Grid, site: Site = FIRST) -> nn.Module:
+def build_operator(kind: str | Mapping[str, Any] | OperatorSpec, grid: Grid, index: BlockIndex = FIRST) -> nn.Module:
     """One operator, without a recipe: ``[B, F, T, D]`` -> same.
 
     Args:
@@ -53,11 +53,11 @@ def build_operator(kind: str | Mapping[str, Any] | OperatorSpec, grid: Grid, sit
         RecipeError: the kind or a setting is unknown, or does not fit the grid.
     """
     spec = read_operator(kind)
-    _refuse_misfits(spec.problems(grid, site), kind, spec.kind)
-    return spec.build(grid, site)
+    _refuse_issues(spec.check(grid, index), kind, spec.kind)
+    return spec.build(grid, index)
 
 
-def build_block(block: Mapping[str, Any] | BlockSpec, grid: Grid, site: Site = FIRST) -> MixerBlock:
+def build_block(block: Mapping[str, Any] | BlockSpec, grid: Grid, index: BlockIndex = FIRST) -> MixerBlock:
     """The generic MixerBlock, without a recipe: ``[B, F, T, D]`` -> same.
 
     Args:
@@ -67,8 +67,8 @@ def build_block(block: Mapping[str, Any] | BlockSpec, grid: Grid, site: Site = F
         RecipeError: as :func:`build_operator`.
     """
     spec: BlockSpec = _validated(BlockSpec, block, "block")
-    _refuse_misfits(spec.misfits(grid, site), block, "block")
-    return spec.build(grid, site)
+    _refuse_issues(spec.check(grid, index), block, "block")
+    return spec.build(grid, index)
 
 
 def read_operator(kind: str | Mapping[str, Any] | OperatorSpec) -> OperatorSpec:
@@ -90,7 +90,7 @@ def _validated(type_: Any, value: Any, what: str) -> Any:
         raise RecipeError(*explain(error, Tree(dict(data), {(): Origin(what)}), [], [])) from error
 
 
-def _refuse_misfits(misfits: Sequence[Misfit], came: Any, what: str) -> None:
-    if misfits:
-        data = dict(came) if isinstance(came, Mapping) else came.model_dump(mode="json") if isinstance(came, Spec) else {}
-        raise RecipeError(*misfit_problems(misfits, Tree(data, {(): Origin(what)})))
+def _refuse_issues(issues: Sequence[Issue], got: Any, what: str) -> None:
+    if issues:
+        data = dict(got) if isinstance(got, Mapping) else got.model_dump(mode="json") if isinstance(got, Spec) else {}
+        raise RecipeError(*issue_problems(issues, Tree(data, {(): Origin(what)})))

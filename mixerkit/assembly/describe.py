@@ -13,13 +13,13 @@ from mixerkit.assembly.build import build_model
 from mixerkit.assembly.probe import probe
 from mixerkit.errors import PluginError
 from mixerkit.grid import Grid
-from mixerkit.model import MixerModel, StagePlace
+from mixerkit.model import MixerModel, StageLayout
 from mixerkit.recipe import Recipe
-from mixerkit.registry import blaming_plugins
+from mixerkit.registry import attribute_errors
 
 
 @dataclass(frozen=True)
-class Row:
+class StageRow:
     """One line of the table. ``flops`` are per clip; ``times`` says how many alike there are (numbers are for all)."""
 
     name: str
@@ -35,7 +35,7 @@ class Description:
     """All rows, their sums, and how many classes the head was counted with."""
 
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[StageRow, ...]
     classes: int
     classes_known: bool
 
@@ -63,14 +63,16 @@ def describe(recipe: Recipe, classes: int | None = None) -> Description:
         UsageError: no such number of classes can be.
         PluginError: a plugin raises, or one of its operators does not return the grid; it is tried here.
     """
-    with blaming_plugins():
+    with attribute_errors():
         labels = recipe.data.labels() if classes is None else None
         known = len(labels) if labels else classes
         k = DEFAULT_CLASSES if known is None else known
         rows = _rows(recipe, _weightless(recipe, k), k)
-        for place in recipe.model.walk(recipe.picture()):
-            for slot in place.stage.block.operators:
-                probe(slot.operator, place.grid, place.sites()[0])  # other sites: each slot looks at what comes, at every step
+        for layout in recipe.model.walk(recipe.input_shape()):
+            for sublayer in layout.stage.block.operators:
+                probe(
+                    sublayer.operator, layout.grid, layout.indices()[0]
+                )  # other sites: each sublayer looks at what comes, at every step
     return Description(recipe.name, tuple(rows), k, known is not None)
 
 
@@ -84,41 +86,41 @@ def _weightless(recipe: Recipe, classes: int) -> MixerModel:
             return build_model(recipe, classes)  # what raises now is a mistake on any device
 
 
-def _rows(recipe: Recipe, model: MixerModel, classes: int) -> list[Row]:
-    spec, picture = recipe.model, recipe.picture()
-    grid = spec.token_grid(picture)
+def _rows(recipe: Recipe, model: MixerModel, classes: int) -> list[StageRow]:
+    spec, shape = recipe.model, recipe.input_shape()
+    grid = spec.token_grid(shape)
     rows = [
-        Row("waveform", f"{recipe.audio.samples}", 0, 0),
-        Row(f"features {recipe.features.kind}", f"{picture}", 0, 0),
-        Row(
-            "patches", _shape(spec.patches.grid(picture, spec.dim)), _count(model.patches), spec.patches.flops(picture, spec.dim)
+        StageRow("waveform", f"{recipe.audio.samples}", 0, 0),
+        StageRow(f"features {recipe.features.kind}", f"{shape}", 0, 0),
+        StageRow(
+            "patches", _shape(spec.patches.grid(shape, spec.dim)), _count(model.patches), spec.patches.flops(shape, spec.dim)
         ),
     ]
     for name, parameter in (("extra tokens", model.extra_tokens), ("position", model.position)):
         if parameter is not None:
-            rows.append(Row(name, _shape(grid), parameter.numel(), 0))
-    for place, stage in zip(spec.walk(picture), model.stages, strict=True):
+            rows.append(StageRow(name, _shape(grid), parameter.numel(), 0))
+    for layout, stage in zip(spec.walk(shape), model.stages, strict=True):
         assert isinstance(stage.downsample, nn.Module) and isinstance(stage.blocks, nn.Sequential)
-        rows += _stage_rows(place, stage.downsample, stage.blocks)
-    last = spec.last_grid(picture)
-    rows.append(Row(f"head {spec.head.kind}", f"{classes}", _count(model.head), spec.head.flops(last, classes)))
+        rows += _stage_rows(layout, stage.downsample, stage.blocks)
+    last = spec.last_grid(shape)
+    rows.append(StageRow(f"head {spec.head.kind}", f"{classes}", _count(model.head), spec.head.flops(last, classes)))
     return rows
 
 
-def _stage_rows(place: StagePlace, downsample: nn.Module, blocks: nn.Sequential) -> list[Row]:
+def _stage_rows(layout: StageLayout, downsample: nn.Module, blocks: nn.Sequential) -> list[StageRow]:
     rows = []
-    if place.stage.downsample is not None:
-        flops = place.stage.downsample.flops(place.came, place.grid.dim)
-        rows.append(Row("downsample", _shape(place.grid), _count(downsample), flops))
-    block, sites, shape = place.stage.block, place.sites(), _shape(place.grid)
-    total = sum(block.flops(place.grid, site) for site in sites)
-    first = place.first
-    name = f"block {first}" if len(sites) == 1 else f"blocks {first}-{first + len(sites) - 1}"
-    rows.append(Row(name, shape, _count(blocks), total, len(sites)))
-    for i, slot in enumerate(block.operators):
+    if layout.stage.downsample is not None:
+        flops = layout.stage.downsample.flops(layout.grid_in, layout.grid.dim)
+        rows.append(StageRow("downsample", _shape(layout.grid), _count(downsample), flops))
+    block, indices, shape = layout.stage.block, layout.indices(), _shape(layout.grid)
+    total = sum(block.flops(layout.grid, index) for index in indices)
+    first = layout.first
+    name = f"block {first}" if len(indices) == 1 else f"blocks {first}-{first + len(indices) - 1}"
+    rows.append(StageRow(name, shape, _count(blocks), total, len(indices)))
+    for i, sublayer in enumerate(block.operators):
         parameters = sum(_count(list(one.children())[i]) for one in blocks)
-        flops = sum(slot.operator.flops(place.grid, site) for site in sites)
-        rows.append(Row(slot.operator.kind, shape, parameters, flops, len(sites), depth=1))
+        flops = sum(sublayer.operator.flops(layout.grid, index) for index in indices)
+        rows.append(StageRow(sublayer.operator.kind, shape, parameters, flops, len(indices), depth=1))
     return rows
 
 

@@ -7,24 +7,24 @@ number or turns to numpy has no answer, and there is nothing wrong with it.
 
 import torch
 
-from mixerkit.grid import Grid, Site
-from mixerkit.operators import OperatorSpec, refuse_misshapen, strangers
-from mixerkit.registry import blaming_plugins
+from mixerkit.grid import BlockIndex, Grid
+from mixerkit.operators import OperatorSpec, refuse_misshapen, third_party
+from mixerkit.registry import attribute_errors
 
 BATCH = 2
 
 
-def probe(spec: OperatorSpec, grid: Grid, site: Site) -> None:
+def probe(spec: OperatorSpec, grid: Grid, index: BlockIndex) -> None:
     """Try an operator forwards and backwards, if it or a part of it does not come with the kit. Leaves no trace.
 
     Raises:
         PluginError: it raises, or returns something else than the grid.
     """
-    who = strangers(spec)
+    who = third_party(spec)
     if not who:
         return
-    with blaming_plugins(suspect=who), torch.random.fork_rng(devices=[]):
-        module = spec.build(grid, site)
+    with attribute_errors(suspect=who), torch.random.fork_rng(devices=[]):
+        module = spec.build(grid, index)
         x = torch.randn(BATCH, grid.freq, grid.time, grid.dim, requires_grad=True) * 1.0  # no leaf: it may be written to
         y = module(x)
         refuse_misshapen(who, y, x)

@@ -3,7 +3,7 @@
 from mixerkit.audio.containers import BadAudio
 from mixerkit.audio.decode import decode, to_rate
 from mixerkit.audio.fingerprint import digests
-from mixerkit.audio.leaks import Leak, find_leaks, judge
+from mixerkit.audio.leaks import Leak, find_leaks, refuse_leaks
 from mixerkit.audio.load import load
 from mixerkit.audio.scan import FileFacts, Scan, scan
 from mixerkit.audio.spec import AudioSpec
@@ -22,9 +22,9 @@ __all__ = [
     "digests",
     "divide",
     "find_leaks",
-    "judge",
     "load",
     "refuse_gaps",
+    "refuse_leaks",
     "resident",
     "scan",
     "split",

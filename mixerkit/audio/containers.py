@@ -39,7 +39,7 @@ def refuse_cut(path: Path) -> None:
         head = file.read(1024)
         if head[:4] == b"OggS" and _ogg_is_cut(file, size):
             raise BadAudio("it was cut short: its last page is not whole")
-        start, length = _promised(file, head, size)
+        start, length = _declared(file, head, size)
         missing = start + length - size
         file.seek(start)
         if length == 0 and head[:4] == b"RIFF" and missing < -64 and not file.read(4).isalpha():  # no other chunk follows
@@ -49,7 +49,7 @@ def refuse_cut(path: Path) -> None:
         raise BadAudio(f"it was cut short: {missing:,} of {length:,} bytes of sound are missing")
 
 
-def _promised(file: BinaryIO, head: bytes, size: int) -> tuple[int, int]:
+def _declared(file: BinaryIO, head: bytes, size: int) -> tuple[int, int]:
     """Where sound begins and how many bytes of it the header tells of; (0, 0) if it tells nothing."""
     if head[:4] == b".snd" and len(head) >= 12:
         start, length = struct.unpack(">4xII", head[:12])

@@ -40,7 +40,7 @@ def find_leaks(clips: Sequence[Clip], digests: Sequence[str]) -> list[Leak]:
     return _in_two_splits("group", groups) + _in_two_splits("content", zip(digests, clips, strict=True))
 
 
-def judge(leaks: Sequence[Leak], data: DatasetSpec) -> list[str]:
+def refuse_leaks(leaks: Sequence[Leak], data: DatasetSpec) -> list[str]:
     """Warnings, a line each, for what is known or allowed.
 
     Raises:
@@ -52,9 +52,9 @@ def judge(leaks: Sequence[Leak], data: DatasetSpec) -> list[str]:
     titles = {"group": "groups stand in more than one split", "content": "recordings stand in more than one split, byte for byte"}
     lines = [f"{len(found)} {titles[what]}: {_some(found)}" for what, found in by_what.items() if found]
     if unknown and data.on_leak == "error":
-        advice = "Mend the data, or say data.on_leak=warn and tell whoever reads the result."
+        hint = "Mend the data, or say data.on_leak=warn and tell whoever reads the result."
         raise DataError(
-            *(Problem("data", f"{line}.") for line in lines), Problem("data", "The test would not be fair.", "", advice)
+            *(Problem("data", f"{line}.") for line in lines), Problem("data", "The test would not be fair.", "", hint)
         )
     return [f"{'leak' if unknown else 'known overlap'}: {line}" for line in lines]
 

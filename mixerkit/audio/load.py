@@ -45,14 +45,14 @@ def load(
 
 
 def _refuse_too_many(bad: Sequence[Problem], total: int, audio: AudioSpec) -> None:
-    if not bad or (audio.on_bad_audio == "skip" and len(bad) <= audio.max_bad_share * total):
+    if not bad or (audio.on_bad_audio == "skip" and len(bad) <= audio.max_bad_fraction * total):
         return
-    advice = "Mend or remove them, or leave them out with --set audio.on_bad_audio=skip"
+    hint = "Mend or remove them, or leave them out with --set audio.on_bad_audio=skip"
     if audio.on_bad_audio == "skip":
-        advice = f"That is more than audio.max_bad_share, {audio.max_bad_share:g}: mend or remove them"
+        hint = f"That is more than audio.max_bad_fraction, {audio.max_bad_fraction:g}: mend or remove them"
     made = cache_folder()
     if any(Path(problem.where).is_relative_to(made) for problem in bad):
-        advice = f"The package made them: delete {made}, and it makes them again"
+        hint = f"The package made them: delete {made}, and it makes them again"
     more = f", {len(bad) - SHOWN} more not shown" if len(bad) > SHOWN else ""
-    came = f"{len(bad)} of {total} recordings cannot be used{more}."
-    raise DataError(*bad[:SHOWN], Problem("audio", came, advice=f"{advice}."))
+    got = f"{len(bad)} of {total} recordings cannot be used{more}."
+    raise DataError(*bad[:SHOWN], Problem("audio", got, hint=f"{hint}."))

@@ -67,7 +67,7 @@ class FileFacts:
     subtype: str = ""
     seconds: float = 0.0
     peak: float = 0.0
-    clipped_share: float = 0.0
+    clipped_fraction: float = 0.0
     rms_db: float = -math.inf
     dc: float = 0.0
     silent: bool = False
@@ -128,10 +128,10 @@ class Scan:
 
         def row(fact: FileFacts) -> dict[str, Any]:
             numbers = {key: _finite(value) for key, value in asdict(fact).items() if isinstance(value, float)}
-            return {**asdict(fact), **numbers, "path": _told(fact.path, root)}
+            return {**asdict(fact), **numbers, "path": _shown_path(fact.path, root)}
 
         def groups(found: Sequence[Sequence[FileFacts]]) -> list[list[str]]:
-            return [[_told(fact.path, root) for fact in group] for group in found]
+            return [[_shown_path(fact.path, root) for fact in group] for group in found]
 
         seconds = self.seconds()
         spread = {"shortest": min(seconds), "median": median(seconds), "longest": max(seconds)} if seconds else {}
@@ -142,8 +142,8 @@ class Scan:
             "by_split": dict(Counter(str(fact.split) for fact in self.files)),
             "rates": dict(self.rates()),
             "channels": dict(self.channels()),
-            "bad": [{"path": _told(fact.path, root), "problem": fact.problem} for fact in self.bad()],
-            "silent": [_told(fact.path, root) for fact in self.silent()],
+            "bad": [{"path": _shown_path(fact.path, root), "problem": fact.problem} for fact in self.bad()],
+            "silent": [_shown_path(fact.path, root) for fact in self.silent()],
             "duplicates": groups(self.duplicates()),
             "conflicting": groups(self.conflicting()),
             "across_splits": groups(self.across_splits()),
@@ -202,7 +202,7 @@ def look_at(clip: Clip, rate: int, shortest: int, channels: Channels = "mean") -
         decoded_frames=level.frames,
         seconds=level.frames / facts.rate,
         peak=level.peak,
-        clipped_share=level.clipped / (level.frames * facts.channels),
+        clipped_fraction=level.clipped / (level.frames * facts.channels),
         rms_db=10 * math.log10(power) if power > 0 else -math.inf,
         dc=level.total / level.frames,
         silent=level.mono_peak < SILENCE,
@@ -235,7 +235,7 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _told(path: Path, root: Path | None) -> str:
+def _shown_path(path: Path, root: Path | None) -> str:
     """From ``root`` if it lies there; a name that is not UTF-8 with its bytes as backslashes, so that it can be written."""
-    told = path.relative_to(root) if root is not None and path.is_relative_to(root) else path
-    return os.fsencode(told.as_posix()).decode("utf-8", "backslashreplace")
+    reported = path.relative_to(root) if root is not None and path.is_relative_to(root) else path
+    return os.fsencode(reported.as_posix()).decode("utf-8", "backslashreplace")

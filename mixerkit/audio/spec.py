@@ -1,4 +1,4 @@
-"""What a recipe may say about sound before it becomes a picture."""
+"""What a recipe may say about sound before it becomes a spectrogram."""
 
 from typing import Literal
 
@@ -23,7 +23,7 @@ class AudioSpec(Spec):
     on_bad_audio: Literal["error", "skip"] = Field(
         "error", description="a file that cannot be used: stop and list all of them, or leave them out and say which"
     )
-    max_bad_share: float = Field(0.01, ge=0.0, le=1.0, description="skip: stop all the same if more than this share is bad")
+    max_bad_fraction: float = Field(0.01, ge=0.0, le=1.0, description="skip: stop all the same if more than this share is bad")
 
     @property
     def samples(self) -> int:

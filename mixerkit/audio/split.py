@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from mixerkit.datasets import SPLITS, Clip, DatasetSpec, Division, Folds, Shares, Split
+from mixerkit.datasets import SPLITS, Clip, DatasetSpec, Division, Folds, Fractions, Split
 from mixerkit.errors import DataError, Problem
 
 
@@ -38,19 +38,19 @@ def split(clips: Sequence[Clip], division: Division, seed: int) -> list[Clip]:
     elif isinstance(division, Folds):
         done = _by_folds(clips, division, seed)
     else:
-        done = _by_shares(clips, division, seed)
+        done = _by_fractions(clips, division, seed)
     refuse_gaps(done, {label for clip in done for label in clip.labels})
     return done
 
 
-def _by_shares(clips: Sequence[Clip], shares: Shares, seed: int) -> list[Clip]:
+def _by_fractions(clips: Sequence[Clip], fractions: Fractions, seed: int) -> list[Clip]:
     """Clips without a split go to the splits that no clip brings, those of a group that has a split to that one."""
     settled: dict[str | None, Split] = {
         clip.group: clip.split for clip in clips if clip.split is not None and clip.group is not None
     }
     clips = [replace(clip, split=clip.split or settled.get(clip.group)) for clip in clips]
     brought = {clip.split for clip in clips}
-    weights = dict(zip(SPLITS, (1.0 - shares.val - shares.test, shares.val, shares.test), strict=True))
+    weights = dict(zip(SPLITS, (1.0 - fractions.val - fractions.test, fractions.val, fractions.test), strict=True))
     open_splits = [name for name in SPLITS if name == "train" or (name not in brought and weights[name] > 0.0)]
     free = [clip for clip in clips if clip.split is None]
     total = sum(weights[name] for name in open_splits)
@@ -64,8 +64,8 @@ def _by_folds(clips: Sequence[Clip], folds: Folds, seed: int) -> list[Clip]:
         parts = [number.get(clip.fold, -1) for clip in clips]
         if -1 in parts:
             clip = clips[parts.index(-1)]
-            allowed = f"One of {', '.join(folds.names)}."
-            raise DataError(Problem(str(clip.path), f"It is in fold {clip.fold!r}.", allowed))
+            expected = f"One of {', '.join(folds.names)}."
+            raise DataError(Problem(str(clip.path), f"It is in fold {clip.fold!r}.", expected))
     else:
         parts = distribute(clips, [1.0 / folds.count] * folds.count, seed)
     test = folds.test - 1
@@ -125,12 +125,12 @@ def refuse_gaps(clips: Sequence[Clip], labels: Iterable[str]) -> None:
     counts = {name: Counter(label for clip in clips if clip.split == name for label in clip.labels) for name in SPLITS}
     empty = [name for name, count in counts.items() if not count]
     if empty:
-        came = f"No clip is left for {' and '.join(empty)} ({len(clips)} clips in all)."
-        advice = "More recordings, more groups, or other shares: data.val and data.test."
-        raise DataError(Problem("data", came, advice=advice))
+        got = f"No clip is left for {' and '.join(empty)} ({len(clips)} clips in all)."
+        hint = "More recordings, more groups, or other shares: data.val and data.test."
+        raise DataError(Problem("data", got, hint=hint))
     untrained = sorted(set(labels) - set(counts["train"]))
     if untrained:
-        came = f"No clip to train on for {', '.join(untrained)}."
+        got = f"No clip to train on for {', '.join(untrained)}."
         raise DataError(
-            Problem("data", came, advice="Each class needs clips in the training split: more groups, or smaller shares.")
+            Problem("data", got, hint="Each class needs clips in the training split: more groups, or smaller shares.")
         )

@@ -1,6 +1,6 @@
 """The clips of a split as rows of one long tensor, gathered into batches wherever that tensor lies.
 
-Rows are samples of recordings (int16) or the values of ready pictures (float32).
+Rows are samples of recordings (int16) or the values of precomputed spectrograms (float32).
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from torch import Tensor
 from mixerkit.datasets import Clip
 
 FULL_SCALE = 32768.0
-RESIDENT_SHARE = 0.3
+RESIDENT_FRACTION = 0.3
 """Of a GPU's free memory: data that needs no more lies there from the start. The rest is for model and batch."""
 
 
@@ -52,7 +52,7 @@ class Waves:
 
 def resident(waves: Waves, device: torch.device) -> Waves:
     """The same, its samples on the GPU if they fit there well; else as they are."""
-    if device.type != "cuda" or waves.samples.nbytes > RESIDENT_SHARE * torch.cuda.mem_get_info(device)[0]:
+    if device.type != "cuda" or waves.samples.nbytes > RESIDENT_FRACTION * torch.cuda.mem_get_info(device)[0]:
         return waves
     return replace(waves, samples=waves.samples.to(device))
 

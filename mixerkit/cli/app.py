@@ -42,7 +42,7 @@ def run(arguments: "Sequence[str] | None" = None) -> int:
         _say(STOPPED)
         return INTERRUPTED
     except Exception as error:
-        return _told(error)
+        return _report(error)
     return 0
 
 
@@ -55,7 +55,7 @@ def _has_been_read_enough(end: SystemExit) -> bool:
     return by_typer and isinstance(end.__context__, BrokenPipeError)
 
 
-def _told(error: Exception) -> int:
+def _report(error: Exception) -> int:
     """Say what went wrong; the exit code of it."""
     from mixerkit.errors import MixerkitError
 
@@ -76,10 +76,10 @@ def command_line(arguments: "Sequence[str] | None") -> None:
     """Do what a command line says. Leaves by SystemExit, or by the error that ended it."""
     import typer
 
-    from mixerkit.registry import blaming_plugins
+    from mixerkit.registry import attribute_errors
 
     command = typer.main.get_command(application())
-    with blaming_plugins():
+    with attribute_errors():
         command(args=None if arguments is None else list(arguments), prog_name="mixerkit")
 
 

@@ -29,7 +29,7 @@ def compare(runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="R
     """
     found = mixerkit.compare(runs)
     head = ("", *found.runs)
-    rows = [(name, *(_text(figures.get(name)) for figures in found.figures)) for name in ROWS]
+    rows = [(name, *(_text(metrics.get(name)) for metrics in found.metrics)) for name in ROWS]
     typer.echo(table([head, *rows], right=range(1, len(head))))
     if len(found.protocols) > 1:
         typer.echo(f"not comparable: they were tested in {len(found.protocols)} ways, see protocol")

@@ -27,7 +27,7 @@ def check(
     loaded = mixerkit.Recipe.load(recipe[0], *recipe[1:], set=assignments or (), plugins=plugin or ())
     report = mixerkit.check_data(loaded, out)
     typer.echo(table(report.rows()))
-    typer.echo(f"more in {out / 'data_report.json'}, picture in {out / 'lengths.png'}")
+    typer.echo(f"more in {out / 'data_report.json'}, plot in {out / 'lengths.png'}")
     report.refuse()
 
 
@@ -42,7 +42,7 @@ def prepare(recipe: Recipes, assignments: Assignments = None, plugin: Plugins = 
 
 @data.command()
 def stats(recipe: Recipes, assignments: Assignments = None, plugin: Plugins = None) -> None:
-    """Measure the mean and standard deviation of the training split's pictures: clean, unpadded, in float64."""
+    """Measure the mean and standard deviation of the training split's plots: clean, unpadded, in float64."""
     loaded = mixerkit.Recipe.load(recipe[0], *recipe[1:], set=assignments or (), plugins=plugin or ())
     found = mixerkit.measure_data(loaded)
     typer.echo(f"features: {{normalise: {{mean: {found.mean:.7g}, std: {found.std:.7g}}}}}")
@@ -62,7 +62,7 @@ def speak(
 ) -> None:
     """Make a speech corpus with espeak-ng in the layout of Speech Commands: a bench, not a data set."""
     from mixerkit.datasets.spoken import Speaking, speak
-    from mixerkit.runner.progress import Reporter
+    from mixerkit.progress import Reporter
 
     spoken = Speaking(voices=voices, takes=takes, seed=seed, noise_db=_numbers("--noise-db", noise_db))
     if words is not None:
@@ -71,11 +71,11 @@ def speak(
         made = speak(out, spoken, task.reach)
     voices_by_split = ", ".join(f"{count} {split}" for split, count in made.voices.items())
     typer.echo(f"{sum(made.files.values()):,} recordings in {out}, by espeak-ng {made.version}; voices: {voices_by_split}")
-    typer.echo(f"train on them with: --set 'data={{kind: speech-commands, root: {out}, whole: false}}'")
+    typer.echo(f"train on them with: --set 'data={{kind: speech-commands, root: {out}, allow_subset: true}}'")
 
 
 def _numbers(option: str, text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(",") if part.strip())
     except ValueError as error:
-        raise UsageError(Problem(option, f"Came: {text!r}.", "Numbers with commas between, such as 5,20.")) from error
+        raise UsageError(Problem(option, f"Got: {text!r}.", "Numbers with commas between, such as 5,20.")) from error

@@ -29,24 +29,24 @@ def draw(
     overlays = recipe[1:]
     models = [recipe[0], *(beside or ())]
     if all(one.is_dir() for one in models) and (overlays or assignments or plugin):
-        came = "Overlays, --set or --plugin beside a run alone: a run is drawn as it was trained."
-        raise UsageError(Problem(str(recipe[0]), came, advice="Leave them out; another run stands behind --beside."))
+        got = "Overlays, --set or --plugin beside a run alone: a run is drawn as it was trained."
+        raise UsageError(Problem(str(recipe[0]), got, hint="Leave them out; another run stands behind --beside."))
     loaded = [
         one if one.is_dir() else mixerkit.Recipe.load(one, *overlays, set=assignments or (), plugins=plugin or ())
         for one in models
     ]
-    picture = out or (recipe[0] if recipe[0].is_dir() else Path()) / "influence.png"
-    for title, rows in mixerkit.draw(loaded, picture):
+    png = out or (recipe[0] if recipe[0].is_dir() else Path()) / "influence.png"
+    for title, rows in mixerkit.draw(loaded, png):
         typer.echo(f"\n{title}")
         head = ("share that arrives", "at", "stays", "along time", "along frequency", "elsewhere", "from another channel")
         cells = [
-            (row.label if i == 0 else "", cell.title, *map(_share, (*cell.flows.values(), cell.channels)))
+            (row.label if i == 0 else "", cell.title, *map(_fraction, (*cell.flows.values(), cell.channels)))
             for row in rows
             for i, cell in enumerate(row.cells)
         ]
         typer.echo(table([head, *cells], right=(2, 3, 4, 5, 6)))
-    typer.echo(f"\npicture: {picture}")
+    typer.echo(f"\npicture: {png}")
 
 
-def _share(share: float | None) -> str:
-    return "-" if share is None else f"{share:.3f}"
+def _fraction(fraction: float | None) -> str:
+    return "-" if fraction is None else f"{fraction:.3f}"

@@ -26,7 +26,7 @@ def no_such_kind(kind: str, known: Sequence[str]) -> RecipeError:
     """The letter for a kind that is none of those ``known``: which plugin would provide it, or what it was meant to be."""
     path = provider(kind, folders_by_hand())
     if path is not None:
-        return RecipeError(Problem(kind, "No kind of that name is known here.", advice=what_to_add(path)))
+        return RecipeError(Problem(kind, "No kind of that name is known here.", hint=what_to_add(path)))
     return RecipeError(Problem(kind, "There is no kind of that name.", did_you_mean(kind, known)))
 
 
@@ -49,7 +49,7 @@ def found_plugins(load: bool) -> Iterator[tuple[str, ...]]:
             plugin = load_plugin(reference, folders_by_hand())
             yield name, source, version, "ok", ", ".join(kind for _, kind in plugin.kinds)
         except PluginError as error:
-            yield name, source, version, "BROKEN", error.problems[0].came
+            yield name, source, version, "BROKEN", error.problems[0].got
 
 
 def _package(entry: Any) -> tuple[str, str]:

@@ -40,10 +40,10 @@ def test_operator(
     report = try_kind(known[kind], examples, _print)
     typer.echo(f"\n{', '.join(report.settings)}: {examples} cases per check and settings")
     for hint in report.hints:
-        typer.echo(f"hint: {hint.advice(report.settings)}")
+        typer.echo(f"hint: {hint.text(report.settings)}")
     if report.failed:
-        came = f"{len(report.failed)} of {len(report.findings)} checks fail: {', '.join(f.check for f in report.failed)}."
-        raise PluginError(Problem(f"{known[kind].noun} {kind!r}, {origin(known[kind])}", came))
+        got = f"{len(report.failed)} of {len(report.findings)} checks fail: {', '.join(f.check for f in report.failed)}."
+        raise PluginError(Problem(f"{known[kind].noun} {kind!r}, {origin(known[kind])}", got))
 
 
 def _print(finding: "Finding") -> None:

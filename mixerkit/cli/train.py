@@ -26,12 +26,12 @@ def train(
     """
     if resume is not None:
         if recipe or assignments or plugin or out:
-            came = "--resume takes the recipe, settings, plugins and folder of the run it goes on with."
-            raise UsageError(Problem("--resume", came, advice=f"Write: mixerkit train --resume {resume}"))
+            got = "--resume takes the recipe, settings, plugins and folder of the run it goes on with."
+            raise UsageError(Problem("--resume", got, hint=f"Write: mixerkit train --resume {resume}"))
         mixerkit.resume(resume, tensorboard=tensorboard)
         return
     if not recipe:
-        raise UsageError(Problem("mixerkit train", "No recipe is given.", advice="See what there is with: mixerkit list recipes"))
+        raise UsageError(Problem("mixerkit train", "No recipe is given.", hint="See what there is with: mixerkit list recipes"))
     first, *overlays = recipe
     loaded = mixerkit.Recipe.load(first, *overlays, set=assignments or (), plugins=plugin or ())
     mixerkit.train(loaded, out=out, tensorboard=tensorboard)

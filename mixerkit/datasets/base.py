@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, SerializeAsAny
 
 from mixerkit.registry import Registry
-from mixerkit.spec import KindSpec, Misfit
+from mixerkit.spec import Issue, KindSpec
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, Split, Split] = ("train", "val", "test")
@@ -40,16 +40,16 @@ class Clip:
     split: Split | None = None
     fold: str | None = None
     group: str | None = None
-    also: tuple[str, ...] = ()
+    extra_labels: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
         """All classes it belongs to."""
-        return (self.label, *self.also)
+        return (self.label, *self.extra_labels)
 
 
 @dataclass(frozen=True)
-class Shares:
+class Fractions:
     """Divide rows by share of clips, stratified by label, whole groups at a time."""
 
     val: float = 0.1
@@ -68,7 +68,7 @@ class Folds:
     names: tuple[str, ...] = field(default=())
 
 
-Division = Shares | Folds
+Division = Fractions | Folds
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) now and then."""
@@ -77,8 +77,8 @@ Progress = Callable[[int, int], None]
 class DatasetSpec(KindSpec):
     """Settings of one data set. Subclass it, give it a ``kind``, decorate it with ``@dataset``."""
 
-    gives: ClassVar[Literal["recordings", "pictures"]] = "recordings"
-    """What its rows are: audio files, or ready pictures (then ``pictures`` hands them out)."""
+    output_kind: ClassVar[Literal["waveform", "spectrogram"]] = "waveform"
+    """What its rows are: audio files, or precomputed spectrograms (then ``spectrograms`` hands them out)."""
 
     notice: ClassVar[str] = ""
     """What whoever trains on it should know before all else; said at the start."""
@@ -119,7 +119,7 @@ class DatasetSpec(KindSpec):
 
     def division(self) -> Division:
         """How rows without a split are divided, if ``folds`` says nothing else."""
-        return Shares()
+        return Fractions()
 
     def protocol_name(self) -> str:
         """The data set's own way of dividing, in a word, such as "official10"; "" if there is only one."""
@@ -133,26 +133,26 @@ class DatasetSpec(KindSpec):
         """What a user should know about what was found, a line each."""
         return []
 
-    def pictures(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
-        """Ready pictures ``[n, C, M, S]`` of these clips; only where ``gives`` is "pictures"."""
+    def spectrograms(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        """Precomputed spectrograms ``[n, C, M, S]`` of these clips; only where ``gives`` is "spectrograms"."""
         raise NotImplementedError(f"{self.kind} gives recordings")
 
     def chosen_division(self) -> Division:
         """How rows are divided: into ``folds``, or as the data set says."""
         return self.division() if self.folds is None else Folds(self.fold, self.folds)
 
-    def problems(self) -> list[Misfit]:
+    def check(self) -> list[Issue]:
         """Settings that contradict each other, as (field, what came, what is allowed). Reads no data."""
         return []
 
 
-def fold_misfits(data: DatasetSpec) -> list[Misfit]:
+def check_fold(data: DatasetSpec) -> list[Issue]:
     """A fold that the protocol does not have."""
     division = data.chosen_division()
     if not isinstance(division, Folds):
-        return [("fold", f"{data.fold}, where there are no folds", "1, or data.folds")] if data.fold != 1 else []
+        return [Issue("fold", f"{data.fold}, where there are no folds", "1, or data.folds")] if data.fold != 1 else []
     if data.fold > division.count:
-        return [("fold", f"{data.fold} of {division.count} folds", f"1 to {division.count}")]
+        return [Issue("fold", f"{data.fold} of {division.count} folds", f"1 to {division.count}")]
     return []
 
 

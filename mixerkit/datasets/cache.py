@@ -41,6 +41,6 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
-        advice = "Choose another place for what is made and decoded: the environment variable MIXERKIT_CACHE."
-        raise DataError(Problem(str(folder), f"It cannot be made: {error.strerror or error}.", advice=advice)) from error
+        hint = "Choose another place for what is made and decoded: the environment variable MIXERKIT_CACHE."
+        raise DataError(Problem(str(folder), f"It cannot be made: {error.strerror or error}.", hint=hint)) from error
     return folder

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mixerkit.datasets.base import Clip, DatasetSpec, Division, Folds, Shares, dataset
+from mixerkit.datasets.base import Clip, DatasetSpec, Division, Folds, Fractions, dataset
 from mixerkit.datasets.layout import existing_folder
 from mixerkit.errors import DataError, Problem
 
@@ -47,7 +47,7 @@ class CasiaSpec(DatasetSpec):
         return self.protocol
 
     def division(self) -> Division:
-        return Shares() if self.protocol == "random" else Folds(self.fold, len(SPEAKERS), SPEAKERS)
+        return Fractions() if self.protocol == "random" else Folds(self.fold, len(SPEAKERS), SPEAKERS)
 
     def home(self) -> Path:
         return existing_folder(self.root, "casia")
@@ -62,9 +62,9 @@ class CasiaSpec(DatasetSpec):
             if speaker and emotion
         ]
         if not clips:
-            came = f"No path below {root} names a speaker and an emotion, such as <speaker>/<emotion>/201.wav."
-            allowed = f"Speakers {', '.join(SPEAKERS)}; emotions {', '.join(EMOTIONS)}."
-            raise DataError(Problem("data.root (casia)", came, allowed))
+            got = f"No path below {root} names a speaker and an emotion, such as <speaker>/<emotion>/201.wav."
+            expected = f"Speakers {', '.join(SPEAKERS)}; emotions {', '.join(EMOTIONS)}."
+            raise DataError(Problem("data.root (casia)", got, expected))
         return clips
 
     def notes(self, clips: Sequence[Clip]) -> list[str]:

@@ -69,8 +69,8 @@ def fetch(archive: Archive, folder: Path, on_progress: Progress = lambda done, t
             if not _is_there(folder):
                 _make(archive, folder, on_progress)
     except OSError as error:
-        advice = "Make room or choose another folder; the same command then goes on from what is there."
-        raise DataError(Problem(str(folder), f"It cannot be written: {error}.", advice=advice)) from error
+        hint = "Make room or choose another folder; the same command then goes on from what is there."
+        raise DataError(Problem(str(folder), f"It cannot be written: {error}.", hint=hint)) from error
     return folder
 
 
@@ -89,12 +89,12 @@ def _is_there(folder: Path) -> bool:
 def _refuse_what_cannot_work(archive: Archive, folder: Path) -> None:
     kind, _, value = archive.digest.partition(":")
     if urlsplit(archive.url).scheme not in ("http", "https") or not archive.name.endswith(SUFFIXES):
-        allowed = f"Addresses begin with http: or https: and end in {', '.join(SUFFIXES)}."
-        raise DataError(Problem(archive.url, "This address is not used.", allowed))
+        expected = f"Addresses begin with http: or https: and end in {', '.join(SUFFIXES)}."
+        raise DataError(Problem(archive.url, "This address is not used.", expected))
     if len(value) != DIGESTS.get(kind) or not re.fullmatch("[0-9a-fA-F]+", value):
         raise DataError(Problem(archive.url, f"Its digest is given as {archive.digest!r}.", "md5:... or sha256:..."))
     if folder.exists() and not folder.is_dir():
-        raise DataError(Problem(str(folder), "A file of this name is in the way.", advice="Move it, or choose another folder."))
+        raise DataError(Problem(str(folder), "A file of this name is in the way.", hint="Move it, or choose another folder."))
 
 
 def _make(archive: Archive, folder: Path, on_progress: Progress) -> None:
@@ -104,8 +104,8 @@ def _make(archive: Archive, folder: Path, on_progress: Progress) -> None:
     there = part.stat().st_size if part.exists() else 0
     needed, free = 3 * (archive.size or 0) - there, shutil.disk_usage(folder.parent).free
     if needed > free:
-        came = f"It needs about {needed:,} bytes, the archive and twice as much to unpack it; {free:,} are free."
-        raise DataError(Problem(str(folder), came, advice="Make room, or choose a folder on another disk."))
+        got = f"It needs about {needed:,} bytes, the archive and twice as much to unpack it; {free:,} are free."
+        raise DataError(Problem(str(folder), got, hint="Make room, or choose a folder on another disk."))
     _download(archive, part, there, on_progress)
     _verify(archive, part)
     try:
@@ -140,8 +140,8 @@ def _download(archive: Archive, part: Path, there: int, on_progress: Progress) -
             done += len(chunk)
             on_progress(done, total)
     if broke or done < total:
-        came = f"It broke off ({broke or 'connection closed'}); {done:,} bytes are there{f' of {total:,}' if total else ''}."
-        raise DataError(Problem(archive.url, came, advice="Run the same command again: it goes on from there."))
+        got = f"It broke off ({broke or 'connection closed'}); {done:,} bytes are there{f' of {total:,}' if total else ''}."
+        raise DataError(Problem(archive.url, got, hint="Run the same command again: it goes on from there."))
 
 
 def _ask(archive: Archive, start: int) -> tuple[HTTPResponse | None, int, int]:
@@ -152,29 +152,29 @@ def _ask(archive: Archive, start: int) -> tuple[HTTPResponse | None, int, int]:
     try:
         response: HTTPResponse = urlopen(Request(archive.url, headers=headers), timeout=TIMEOUT)
     except (OSError, HTTPException, ValueError) as error:
-        came = f"It cannot be reached: {getattr(error, 'reason', error)}."
-        advice = f"{start:,} bytes are there. Check network and proxy (https_proxy); the same command goes on from there."
+        got = f"It cannot be reached: {getattr(error, 'reason', error)}."
+        hint = f"{start:,} bytes are there. Check network and proxy (https_proxy); the same command goes on from there."
         if isinstance(error, HTTPError):
             error.close()
             if error.code == 416 and start:
                 whole = error.headers.get("Content-Range") == f"bytes */{start}"
                 return (None, start, start) if whole else _ask(archive, 0)
-            came = f"The server answered {error.code} {error.reason}."
-            advice = f"{start:,} bytes are there. Try later, or download it elsewhere and unpack it where data.root says."
-        raise DataError(Problem(archive.url, came, advice=advice)) from error
-    told = re.fullmatch(rf"bytes {start}-\d+/(\d+)", response.headers.get("Content-Range", ""))
+            got = f"The server answered {error.code} {error.reason}."
+            hint = f"{start:,} bytes are there. Try later, or download it elsewhere and unpack it where data.root says."
+        raise DataError(Problem(archive.url, got, hint=hint)) from error
+    reported = re.fullmatch(rf"bytes {start}-\d+/(\d+)", response.headers.get("Content-Range", ""))
     if response.status == 200:
         start, total = 0, response.length or archive.size or 0
-    elif start and response.status == 206 and told:
-        total = int(told[1])
+    elif start and response.status == 206 and reported:
+        total = int(reported[1])
     else:
         response.close()
         if start:
             return _ask(archive, 0)
         raise DataError(Problem(archive.url, f"The server answered {response.status}.", "200."))
     if archive.size and total != archive.size:
-        came, allowed = f"The server has {total:,} bytes for it.", f"It has {archive.size:,} bytes."
-        raise DataError(Problem(archive.url, came, allowed, "Does a proxy or a login page answer instead?"))
+        got, expected = f"The server has {total:,} bytes for it.", f"It has {archive.size:,} bytes."
+        raise DataError(Problem(archive.url, got, expected, "Does a proxy or a login page answer instead?"))
     return response, start, total
 
 
@@ -183,7 +183,7 @@ def _verify(archive: Archive, part: Path) -> None:
     with part.open("rb") as file:
         actual = hashlib.file_digest(file, partial(hashlib.new, kind, usedforsecurity=False)).hexdigest()
     if actual != expected.lower():
-        came = f"{part.stat().st_size:,} bytes came with the digest {kind}:{actual}. They are refused whole and deleted."
+        got = f"{part.stat().st_size:,} bytes came with the digest {kind}:{actual}. They are refused whole and deleted."
         part.unlink()
-        advice = "Run the same command again. If this comes again, the source has changed: do not use it unseen."
-        raise DataError(Problem(archive.url, came, f"Expected: {kind}:{expected}.", advice))
+        hint = "Run the same command again. If this comes again, the source has changed: do not use it unseen."
+        raise DataError(Problem(archive.url, got, f"Expected: {kind}:{expected}.", hint))

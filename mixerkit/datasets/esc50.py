@@ -23,7 +23,7 @@ class Esc50Spec(DatasetSpec):
 
     kind: Literal["esc50"] = "esc50"
     root: str = Field(description="folder that holds audio/ and meta/")
-    whole: bool = Field(True, description="insist on the official count; false: a part of it")
+    allow_subset: bool = Field(False, description="take a part of it; false: insist on the official count")
 
     def protocol_name(self) -> str:
         return "official5"
@@ -37,7 +37,7 @@ class Esc50Spec(DatasetSpec):
     def clips(self) -> list[Clip]:
         root = self.home()
         rows = [row for _, row in read_table(root / TABLE, COLUMNS)]
-        if self.whole:
+        if not self.allow_subset:
             refuse_other_counts(len(rows), OFFICIAL, "rows in its table", "esc50")
         clips = [Clip(root / "audio" / r["filename"], r["category"], fold=r["fold"], group=r["src_file"]) for r in rows]
         refuse_missing(clips, "esc50")

@@ -28,11 +28,11 @@ def accents_and_throats(espeak: str) -> tuple[list[str], list[str]]:
     accents = [file for file in files["en"] if not re.match(r"(mb|!v)\W", file)]  # mb: MBROLA's, whose sounds are not here
     variants = [file[3:] for file in files["variant"] if "whisper" not in file.lower()]  # 3: !v/
     plain = [f"{accent}+{variant}" for accent in accents[:1] for variant in variants[::-1]]
-    heard = {said(espeak, voice, 160, 50, "seven")[0].tobytes(): voice.split("+", 1)[1] for voice in plain}
+    heard = {message(espeak, voice, 160, 50, "seven")[0].tobytes(): voice.split("+", 1)[1] for voice in plain}
     return accents, sorted(heard.values())
 
 
-def said(espeak: str, voice: str, speed: int, pitch: int, word: str) -> tuple[Wave, int]:
+def message(espeak: str, voice: str, speed: int, pitch: int, word: str) -> tuple[Wave, int]:
     """What espeak-ng says, ``[samples]``, and its rate. ``speed`` in words a minute, ``pitch`` from 0 to 99.
 
     Raises:
@@ -45,7 +45,7 @@ def said(espeak: str, voice: str, speed: int, pitch: int, word: str) -> tuple[Wa
     except soundfile.LibsndfileError as error:
         raise DataError(Problem(where, f"It wrote {len(sound)} bytes that are no WAV file: {error}")) from error
     if wave.size == 0 or np.abs(wave).max() < 1e-3:
-        raise DataError(Problem(where, "It stayed silent.", advice="Try it by hand: espeak-ng -v VOICE WORD"))
+        raise DataError(Problem(where, "It stayed silent.", hint="Try it by hand: espeak-ng -v VOICE WORD"))
     return wave, rate
 
 
@@ -56,6 +56,6 @@ def answer(espeak: str, *arguments: str, where: str = "espeak-ng") -> bytes:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise DataError(Problem(where, f"It cannot be run: {error}.")) from error
     if answer.returncode:
-        said = answer.stderr.decode(errors="replace").strip() or "nothing"
-        raise DataError(Problem(where, f"It ended with {answer.returncode} and said: {said}"))
+        message = answer.stderr.decode(errors="replace").strip() or "nothing"
+        raise DataError(Problem(where, f"It ended with {answer.returncode} and said: {message}"))
     return answer.stdout

@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from mixerkit.datasets.base import Clip, DatasetSpec, Shares, dataset
+from mixerkit.datasets.base import Clip, DatasetSpec, Fractions, dataset
 from mixerkit.datasets.layout import existing_folder
 from mixerkit.errors import DataError, Problem
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 
@@ -31,8 +31,8 @@ class FolderSpec(DatasetSpec):
 
     kind: Literal["folder"] = "folder"
     root: str = Field(description="folder that holds one folder per class")
-    val: float = Field(0.1, gt=0.0, lt=1.0, description="share of the clips that validates")
-    test: float = Field(0.1, gt=0.0, lt=1.0, description="share of the clips that is tested")
+    val_fraction: float = Field(0.1, gt=0.0, lt=1.0, description="fraction of the clips that validates")
+    test_fraction: float = Field(0.1, gt=0.0, lt=1.0, description="fraction of the clips that is tested")
     group: str | None = Field(
         None,
         description="regular expression searched in LABEL/.../file; its first (...) names the group, which stays in one split",
@@ -51,13 +51,15 @@ class FolderSpec(DatasetSpec):
             raise ValueError('needs a pair of parentheses around what names the group, such as "_(speaker[0-9]+)_"')
         return value
 
-    def problems(self) -> list[Misfit]:
-        if self.val + self.test >= 1.0:
-            return [("val", f"val + test = {self.val + self.test:g}", "less than 1: the rest is trained on")]
+    def check(self) -> list[Issue]:
+        if self.val_fraction + self.test_fraction >= 1.0:
+            return [
+                Issue("val", f"val + test = {self.val_fraction + self.test_fraction:g}", "less than 1: the rest is trained on")
+            ]
         return []
 
-    def division(self) -> Shares:
-        return Shares(self.val, self.test)
+    def division(self) -> Fractions:
+        return Fractions(self.val_fraction, self.test_fraction)
 
     def home(self) -> Path:
         return existing_folder(self.root, "folder")
@@ -68,8 +70,8 @@ class FolderSpec(DatasetSpec):
         folders = sorted(path for path in root.iterdir() if _is_class(path))
         files = [(folder.name, path) for folder in folders for path in _audio_files(folder)]
         if len({label for label, _ in files}) < 2:
-            came = f"{root} holds {len(files)} recordings in {len(folders)} folders ({', '.join(AUDIO_SUFFIXES)})."
-            raise DataError(Problem("data.root (folder)", came, "At least two folders with recordings, one per class."))
+            got = f"{root} holds {len(files)} recordings in {len(folders)} folders ({', '.join(AUDIO_SUFFIXES)})."
+            raise DataError(Problem("data.root (folder)", got, "At least two folders with recordings, one per class."))
         return [Clip(path, label, group=self._group(path, root)) for label, path in files]
 
     def notes(self, clips: Sequence[Clip]) -> list[str]:
@@ -92,8 +94,8 @@ class FolderSpec(DatasetSpec):
         name = path.relative_to(root).as_posix()
         found = re.search(self.group, name)
         if found is None or found.group(1) is None:
-            advice = "Every recording needs a group: change the pattern, or move the file out."
-            raise DataError(Problem(name, f"data.group {self.group!r} does not match its path.", advice=advice))
+            hint = "Every recording needs a group: change the pattern, or move the file out."
+            raise DataError(Problem(name, f"data.group {self.group!r} does not match its path.", hint=hint))
         return found.group(1)
 
 
@@ -115,5 +117,5 @@ def _refuse_other_layouts(root: Path) -> None:
     for pattern, what, kind in OTHER_LAYOUTS:
         found = next(iter(sorted(root.glob(pattern))), None)
         if found is not None:
-            came = f"{found} looks like {what}: the folders are not classes to be split at random."
-            raise DataError(Problem("data.root (folder)", came, advice=f"Use data.kind: {kind}."))
+            got = f"{found} looks like {what}: the folders are not classes to be split at random."
+            raise DataError(Problem("data.root (folder)", got, hint=f"Use data.kind: {kind}."))

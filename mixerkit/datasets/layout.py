@@ -11,7 +11,7 @@ from mixerkit.errors import DataError, Problem, did_you_mean
 AGAIN = "Unpack the archive again, whole."
 
 
-def existing_folder(root: str, kind: str, contains: str = "", advice: str = "") -> Path:
+def existing_folder(root: str, kind: str, contains: str = "", hint: str = "") -> Path:
     """The folder ``root``, relative to where the command runs, ~ expanded.
 
     Raises:
@@ -19,12 +19,12 @@ def existing_folder(root: str, kind: str, contains: str = "", advice: str = "") 
     """
     folder = user_path(root, f"data.root ({kind})")
     if not folder.is_dir():
-        came = f"There is no folder {folder.resolve()}."
-        raise DataError(Problem(f"data.root ({kind})", came, advice=f"Say where it is with --set data.root=FOLDER{advice}."))
+        got = f"There is no folder {folder.resolve()}."
+        raise DataError(Problem(f"data.root ({kind})", got, hint=f"Say where it is with --set data.root=FOLDER{hint}."))
     if contains and not (folder / contains).exists():
         inside = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
-        came = f"{folder} has no {contains}; it holds {inside}."
-        raise DataError(Problem(f"data.root ({kind})", came, advice=f"Point data.root at the folder that holds {contains}."))
+        got = f"{folder} has no {contains}; it holds {inside}."
+        raise DataError(Problem(f"data.root ({kind})", got, hint=f"Point data.root at the folder that holds {contains}."))
     return folder
 
 
@@ -42,18 +42,16 @@ def refuse_other_counts(found: int, official: int, what: str, kind: str) -> None
     """Raise DataError if a data set that is meant to be whole has other counts than the official ones."""
     if found == official:
         return
-    advice = f"{AGAIN} For a part of it, or a corpus in the same layout, say data.whole=false."
-    raise DataError(
-        Problem(f"data.root ({kind})", f"There are {found:,} {what}.", f"The official count is {official:,}.", advice)
-    )
+    hint = f"{AGAIN} For a part of it, or a corpus in the same layout, say data.allow_subset=true."
+    raise DataError(Problem(f"data.root ({kind})", f"There are {found:,} {what}.", f"The official count is {official:,}.", hint))
 
 
 def refuse_missing(clips: Sequence[Clip], kind: str) -> None:
     """Raise DataError if files that a table names are not there."""
     missing = [clip.path for clip in clips if not clip.path.is_file()]
     if missing:
-        came = f"{len(missing)} of {len(clips)} files of its table are missing, first {missing[0]}."
-        raise DataError(Problem(f"data ({kind})", came, advice=AGAIN))
+        got = f"{len(missing)} of {len(clips)} files of its table are missing, first {missing[0]}."
+        raise DataError(Problem(f"data ({kind})", got, hint=AGAIN))
 
 
 def read_table(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:

@@ -13,7 +13,7 @@ from mixerkit.datasets.base import Clip, DatasetSpec, Folds, Progress, dataset
 from mixerkit.datasets.download import Archive, fetch
 from mixerkit.datasets.layout import existing_folder, refuse_other_counts
 from mixerkit.errors import DataError, Problem
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 SUNG = EMOTIONS[:6]
@@ -42,16 +42,16 @@ class RavdessSpec(DatasetSpec):
         description="random10: ten folds by clip, leaky: actors in common; speaker10: ten folds by actor; actors6: EmoBox's six "
         "folds of four actors",
     )
-    whole: bool = Field(True, description="insist on the official count; false: a part of it")
+    allow_subset: bool = Field(False, description="take a part of it; false: insist on the official count")
     download: bool = Field(False, description="fetch the speech into data.root if nothing is there (0.2 GB)")
 
     def prepare(self, on_progress: Progress = lambda done, total: None) -> None:
         if self.download:
             fetch(ARCHIVE, Path(self.root).expanduser(), on_progress)
 
-    def problems(self) -> list[Misfit]:
+    def check(self) -> list[Issue]:
         if self.download and self.vocal != "speech":
-            return [("download", f"true with vocal: {self.vocal}", "vocal: speech; unpack the song archive by hand")]
+            return [Issue("download", f"true with vocal: {self.vocal}", "vocal: speech; unpack the song archive by hand")]
         return []
 
     def labels(self) -> tuple[str, ...]:
@@ -66,7 +66,7 @@ class RavdessSpec(DatasetSpec):
         return Folds(test=self.fold, count=10)
 
     def home(self) -> Path:
-        return existing_folder(self.root, "ravdess", advice=", or fetch it with data.download=true")
+        return existing_folder(self.root, "ravdess", hint=", or fetch it with data.download=true")
 
     def clips(self) -> list[Clip]:
         root = self.home()
@@ -78,9 +78,9 @@ class RavdessSpec(DatasetSpec):
                 fold = ACTOR_FOLD[actor] if self.protocol == "actors6" else None
                 clips.append(Clip(path, EMOTIONS[int(emotion) - 1], fold=fold, group=group))
         if not clips:
-            came = f"{root} holds no Actor_XX/03-*.wav of {self.vocal}."
-            raise DataError(Problem("data.root (ravdess)", came, advice="Unpack Audio_Speech_Actors_01-24 into it."))
-        if self.whole:
+            got = f"{root} holds no Actor_XX/03-*.wav of {self.vocal}."
+            raise DataError(Problem("data.root (ravdess)", got, hint="Unpack Audio_Speech_Actors_01-24 into it."))
+        if not self.allow_subset:
             refuse_other_counts(len(clips), OFFICIAL[self.vocal], f"clips of {self.vocal}", "ravdess")
         return clips
 
@@ -89,6 +89,6 @@ def _fields(path: Path) -> tuple[str, str, str, str]:
     """(modality, vocal channel, emotion, actor) from a file's name."""
     parts = path.stem.split("-")
     if len(parts) != 7 or parts[2] not in {f"{n:02d}" for n in range(1, 9)} or parts[6] not in ACTOR_FOLD:
-        allowed = "Seven two-digit fields: modality-channel-emotion-intensity-statement-repetition-actor."
-        raise DataError(Problem(str(path), "Its name is not RAVDESS's.", allowed))
+        expected = "Seven two-digit fields: modality-channel-emotion-intensity-statement-repetition-actor."
+        raise DataError(Problem(str(path), "Its name is not RAVDESS's.", expected))
     return parts[0], parts[1], parts[2], parts[6]

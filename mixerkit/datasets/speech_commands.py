@@ -32,7 +32,9 @@ class SpeechCommandsSpec(DatasetSpec):
 
     kind: Literal["speech-commands"] = "speech-commands"
     root: str = Field(description="folder that holds validation_list.txt and one folder per word")
-    whole: bool = Field(True, description="insist on the official counts; false: a part, or a corpus in the same layout")
+    allow_subset: bool = Field(
+        False, description="take a part of it, or a corpus in the same layout; false: insist on the official counts"
+    )
     download: bool = Field(False, description="fetch it into data.root if nothing is there (2.3 GB)")
 
     def prepare(self, on_progress: Progress = lambda done, total: None) -> None:
@@ -40,13 +42,17 @@ class SpeechCommandsSpec(DatasetSpec):
             fetch(ARCHIVE, Path(self.root).expanduser(), on_progress)
 
     def labels(self) -> tuple[str, ...] | None:
-        return WORDS if self.whole else None
+        return WORDS if not self.allow_subset else None
 
     def protocol_name(self) -> str:
-        return "V2-35 official lists" if self.whole else "lists"
+        return "V2-35 official lists" if not self.allow_subset else "lists"
 
     def home(self) -> Path:
-        instead = "fetch it with data.download=true" if self.whole else "make a bench in its layout: mixerkit data speak FOLDER"
+        instead = (
+            "fetch it with data.download=true"
+            if not self.allow_subset
+            else "make a bench in its layout: mixerkit data speak FOLDER"
+        )
         return existing_folder(self.root, "speech-commands", "validation_list.txt", f", or {instead}")
 
     def clips(self) -> list[Clip]:
@@ -56,20 +62,20 @@ class SpeechCommandsSpec(DatasetSpec):
         found = {f"{word}/{path.name}": path for word in self._words(root) for path in sorted((root / word).glob("*.wav"))}
         missing = [name for name in listed if name not in found]
         if missing:
-            came = f"{len(missing)} of {len(listed)} files in its lists are missing, first {missing[0]}."
-            raise DataError(Problem(f"data.root (speech-commands): {root}", came, advice=AGAIN))
+            got = f"{len(missing)} of {len(listed)} files in its lists are missing, first {missing[0]}."
+            raise DataError(Problem(f"data.root (speech-commands): {root}", got, hint=AGAIN))
         clips = [
             Clip(path, name.split("/")[0], split=listed.get(name, "train"), group=path.name.split("_nohash_")[0])
             for name, path in found.items()
         ]
-        if self.whole:
+        if not self.allow_subset:
             counts = Counter(clip.split for clip in clips)
             for split, official in OFFICIAL.items():
                 refuse_other_counts(counts[split], official, f"clips in the {split} split", "speech-commands")
         return clips
 
     def _words(self, root: Path) -> list[str]:
-        if self.whole:
+        if not self.allow_subset:
             return list(WORDS)
         return sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(("_", ".")))
 
@@ -77,6 +83,6 @@ class SpeechCommandsSpec(DatasetSpec):
 def _read_list(path: Path) -> list[str]:
     """The lines of a list as word/file.wav, whatever separators and leading ./ it was written with."""
     if not path.is_file():
-        raise DataError(Problem(str(path), "This list is missing.", advice=AGAIN))
+        raise DataError(Problem(str(path), "This list is missing.", hint=AGAIN))
     lines = path.read_text(encoding="utf-8").splitlines()
     return [PurePosixPath(line.strip().replace("\\", "/")).as_posix() for line in lines if line.strip()]

@@ -20,7 +20,7 @@ import numpy as np
 import soundfile
 
 from mixerkit.datasets.base import SPLITS, Progress, Split
-from mixerkit.datasets.espeak import accents_and_throats, answer, said
+from mixerkit.datasets.espeak import accents_and_throats, answer, message
 from mixerkit.datasets.speech_commands import WORDS
 from mixerkit.datasets.synthetic_events import Wave
 from mixerkit.errors import Problem, UsageError
@@ -35,7 +35,7 @@ class Speaking:
     """What is spoken.
 
     Attributes:
-        words: the classes; any, for the corpus is read with ``data={kind: speech-commands, root: OUT, whole: false}``.
+        words: the classes; any, for the corpus is read with ``data={kind: speech-commands, root: OUT, allow_subset: true}``.
         voices: how many speakers, 3 at least: one for each split.
         takes: recordings per word and voice, each a little different in speed and pitch.
         noise_db: signal-to-noise ratios in dB that takes draw from; empty: no noise. The signal is the spoken part alone.
@@ -106,17 +106,17 @@ def _checked(out: Path, speaking: Speaking) -> str:
     bad = [word for word in speaking.words if not WORD.fullmatch(word) or folded[word.casefold()] > 1]
     problems = []
     if not speaking.words or bad:
-        allowed = "Words are names of folders: letters, digits, - and ' and spaces inside, none twice, no _ in front."
-        problems.append(Problem("speak: words", f"{', '.join(map(repr, bad)) or 'No word'} came.", allowed))
+        expected = "Words are names of folders: letters, digits, - and ' and spaces inside, none twice, no _ in front."
+        problems.append(Problem("speak: words", f"{', '.join(map(repr, bad)) or 'No word'} came.", expected))
     if speaking.voices < 3 or speaking.takes < 1 or speaking.rate < 8_000 or not all(map(math.isfinite, speaking.noise_db)):
-        came = f"voices={speaking.voices}, takes={speaking.takes}, rate={speaking.rate}, noise_db={speaking.noise_db} came."
-        problems.append(Problem("speak: numbers", came, "Voices from 3, takes from 1, rate from 8000, finite dB."))
+        got = f"voices={speaking.voices}, takes={speaking.takes}, rate={speaking.rate}, noise_db={speaking.noise_db} came."
+        problems.append(Problem("speak: numbers", got, "Voices from 3, takes from 1, rate from 8000, finite dB."))
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        problems.append(Problem(f"speak: {out}", "Something is there already.", advice="Name a new folder, or delete this one."))
+        problems.append(Problem(f"speak: {out}", "Something is there already.", hint="Name a new folder, or delete this one."))
     espeak = shutil.which("espeak-ng")
     if espeak is None:
-        advice = "Install it: apt-get install espeak-ng (Debian, Ubuntu), brew install espeak-ng (macOS)."
-        problems.append(Problem("speak", "espeak-ng is not installed.", advice=advice))
+        hint = "Install it: apt-get install espeak-ng (Debian, Ubuntu), brew install espeak-ng (macOS)."
+        problems.append(Problem("speak", "espeak-ng is not installed.", hint=hint))
     if problems or espeak is None:
         raise UsageError(*problems)
     return espeak
@@ -136,10 +136,10 @@ def _voices(espeak: str, speaking: Speaking) -> list[str]:
     order = [voice for throat, voice in drawn if home[throat] == _split(voice)]
     there = {split: [voice for voice in order if _split(voice) == split] for split in SPLITS}
     if speaking.voices > len(order) or not all(there.values()):
-        came = f"{speaking.voices} voices were asked for, with seed {speaking.seed}."
+        got = f"{speaking.voices} voices were asked for, with seed {speaking.seed}."
         parts = ", ".join(f"{len(there[split])} {split}" for split in SPLITS)
-        allowed = f"There are {len(order)} whose throat is in one split only: {parts}. Each split needs one."
-        raise UsageError(Problem("speak: voices", came, allowed, "Ask for fewer voices and more takes."))
+        expected = f"There are {len(order)} whose throat is in one split only: {parts}. Each split needs one."
+        raise UsageError(Problem("speak: voices", got, expected, "Ask for fewer voices and more takes."))
     tenth = max(1, round(speaking.voices / 10))
     chosen = there["val"][:tenth] + there["test"][:tenth] + there["train"][: speaking.voices - 2 * tenth]
     return (chosen + [voice for voice in order if voice not in chosen])[: speaking.voices]
@@ -181,7 +181,7 @@ def _take(espeak: str, speaking: Speaking, word: str, voice: str, n: int, noises
     """
     own, rng = _rng(speaking.seed, voice), _rng(speaking.seed, voice, word, n)
     speed, pitch = own.uniform(140, 190) * rng.uniform(0.93, 1.07), own.uniform(35, 65) + rng.uniform(-4, 4)
-    speech = _trimmed(*said(espeak, voice, round(speed), round(pitch), word), speaking.rate)
+    speech = _trimmed(*message(espeak, voice, round(speed), round(pitch), word), speaking.rate)
     length = speaking.rate if rng.uniform() < 0.9 else int(rng.integers(speech.size, speaking.rate + 1))
     start, level = int(rng.integers(0, length - speech.size + 1)), 10 ** (rng.uniform(-38, -20) / 20)
     wave = np.zeros(length)

@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from mixerkit.datasets.base import Clip, DatasetSpec, Division, Folds, Shares, Split, dataset
+from mixerkit.datasets.base import Clip, DatasetSpec, Division, Folds, Fractions, Split, dataset
 from mixerkit.datasets.layout import by_number, read_table, user_path
 from mixerkit.errors import DataError, Problem, did_you_mean
-from mixerkit.spec import Misfit, Spec
+from mixerkit.spec import Issue, Spec
 
 SPLIT_NAMES: dict[str, Split] = {
     "train": "train",
@@ -46,33 +46,39 @@ class TableSpec(DatasetSpec):
     columns: ColumnsSpec = Field(ColumnsSpec(), description="what the columns are called")
     separator: str | None = Field(None, min_length=1, description="what stands between several labels in a cell; null: one label")
     outside: bool = Field(False, description="whether paths may leave the table's folder")
-    val: float = Field(0.1, gt=0.0, lt=1.0, description="share of the rows that validates, where the table does not say")
-    test: float = Field(0.1, gt=0.0, lt=1.0, description="share of the rows that is tested, where the table does not say")
+    val_fraction: float = Field(
+        0.1, gt=0.0, lt=1.0, description="fraction of the rows that validates, where the table does not say"
+    )
+    test_fraction: float = Field(
+        0.1, gt=0.0, lt=1.0, description="fraction of the rows that is tested, where the table does not say"
+    )
 
-    def problems(self) -> list[Misfit]:
-        if self.val + self.test >= 1.0:
-            return [("val", f"val + test = {self.val + self.test:g}", "less than 1: the rest is trained on")]
+    def check(self) -> list[Issue]:
+        if self.val_fraction + self.test_fraction >= 1.0:
+            return [
+                Issue("val", f"val + test = {self.val_fraction + self.test_fraction:g}", "less than 1: the rest is trained on")
+            ]
         return []
 
     def home(self) -> Path:
         path = user_path(self.file, "data.file (table)")
         if path.suffix not in (".csv", ".tsv", ".jsonl"):
-            raise DataError(Problem("data.file (table)", f"Came: {self.file}.", "A .csv, .tsv or .jsonl file."))
+            raise DataError(Problem("data.file (table)", f"Got: {self.file}.", "A .csv, .tsv or .jsonl file."))
         if not path.is_file():
-            came = f"There is no file {path.resolve()}."
-            raise DataError(Problem("data.file (table)", came, advice="Say where it is with --set data.file=FILE."))
+            got = f"There is no file {path.resolve()}."
+            raise DataError(Problem("data.file (table)", got, hint="Say where it is with --set data.file=FILE."))
         return path.parent
 
     def division(self) -> Division:
         folds = {row[self.columns.fold] for _, row in self._rows() if row.get(self.columns.fold)}
         if not folds:
-            return Shares(self.val, self.test)
+            return Fractions(self.val_fraction, self.test_fraction)
         return Folds(self.fold, len(folds), tuple(sorted(folds, key=by_number)))
 
     def clips(self) -> list[Clip]:
         rows = self._rows()
         if not rows:
-            raise DataError(Problem(self.file, "It has no rows.", advice="One row for each recording, with path and label."))
+            raise DataError(Problem(self.file, "It has no rows.", hint="One row for each recording, with path and label."))
         home = self.home()
         return [self._clip(home, f"{self.file}:{line}", row) for line, row in rows]
 
@@ -89,19 +95,19 @@ class TableSpec(DatasetSpec):
         names = self.columns
         path = home / str(row[names.path]).replace("\\", "/")
         if not self.outside and not path.resolve().is_relative_to(home.resolve()):
-            raise DataError(Problem(where, f"{path} lies outside {home}.", advice="Say data.outside=true if that is meant."))
-        told = str(row.get(names.split) or "").lower()
-        if told and told not in SPLIT_NAMES:
-            raise DataError(Problem(where, f"The split is {told!r}.", did_you_mean(told, list(SPLIT_NAMES), "Splits")))
-        label, *also = self._labels(where, row[names.label])
+            raise DataError(Problem(where, f"{path} lies outside {home}.", hint="Say data.outside=true if that is meant."))
+        reported = str(row.get(names.split) or "").lower()
+        if reported and reported not in SPLIT_NAMES:
+            raise DataError(Problem(where, f"The split is {reported!r}.", did_you_mean(reported, list(SPLIT_NAMES), "Splits")))
+        label, *extra_labels = self._labels(where, row[names.label])
         fold, group = (str(row[name]) if row.get(name) not in (None, "") else None for name in (names.fold, names.group))
-        return Clip(path, label, SPLIT_NAMES[told] if told else None, fold, group, tuple(also))
+        return Clip(path, label, SPLIT_NAMES[reported] if reported else None, fold, group, tuple(extra_labels))
 
     def _labels(self, where: str, cell: Any) -> list[str]:
         cells = cell if isinstance(cell, list) else str(cell).split(self.separator) if self.separator else [cell]
         labels = list(dict.fromkeys(str(label).strip() for label in cells))
         if not labels or "" in labels:
-            raise DataError(Problem(where, "It has no label.", advice="Every recording needs at least one class."))
+            raise DataError(Problem(where, "It has no label.", hint="Every recording needs at least one class."))
         return labels
 
 

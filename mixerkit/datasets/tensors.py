@@ -1,4 +1,4 @@
-"""Ready pictures: features that somebody computed already, or images. An .npz file, as numpy.savez writes it.
+"""Precomputed spectrograms: features that somebody computed already, or images. An .npz file, as numpy.savez writes it.
 
 pictures   [n, C, M, S]   float or int     channels, bands (or rows), frames (or columns)
 labels     [n]            text or int
@@ -15,16 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from mixerkit.datasets.base import SPLITS, Clip, DatasetSpec, Division, Folds, Shares, Split, dataset
+from mixerkit.datasets.base import SPLITS, Clip, DatasetSpec, Division, Folds, Fractions, Split, dataset
 from mixerkit.datasets.layout import by_number, user_path
 from mixerkit.errors import DataError, Problem
 
 
 @dataset
 class TensorsSpec(DatasetSpec):
-    """Ready pictures with labels from an .npz file; takes ``features: pictures``."""
+    """Precomputed spectrograms with labels from an .npz file; takes ``features: precomputed``."""
 
-    gives: ClassVar[Literal["recordings", "pictures"]] = "pictures"
+    output_kind: ClassVar[Literal["waveform", "spectrogram"]] = "spectrogram"
 
     kind: Literal["tensors"] = "tensors"
     file: str = Field(description="the .npz file, with pictures [n, C, M, S] and labels [n]")
@@ -32,13 +32,13 @@ class TensorsSpec(DatasetSpec):
     def home(self) -> Path:
         path = user_path(self.file, "data.file (tensors)")
         if not path.is_file():
-            came = f"There is no file {path.resolve()}."
-            raise DataError(Problem("data.file (tensors)", came, advice="Say where it is with --set data.file=FILE.npz."))
+            got = f"There is no file {path.resolve()}."
+            raise DataError(Problem("data.file (tensors)", got, hint="Say where it is with --set data.file=FILE.npz."))
         return path.parent
 
     def division(self) -> Division:
         folds = sorted({name for name in self._texts("fold") or () if name}, key=by_number)
-        return Folds(self.fold, len(folds), tuple(folds)) if folds else Shares()
+        return Folds(self.fold, len(folds), tuple(folds)) if folds else Fractions()
 
     def clips(self) -> list[Clip]:
         labels = self._texts("labels")
@@ -47,28 +47,28 @@ class TensorsSpec(DatasetSpec):
         nothing: Sequence[str | None] = [None] * len(labels)
         splits, folds, groups = (self._texts(name) or nothing for name in ("split", "fold", "group"))
         if not len(labels) == len(splits) == len(folds) == len(groups):
-            came = f"{len(labels)} labels, {len(splits)} splits, {len(folds)} folds, {len(groups)} groups."
-            raise DataError(Problem(self.file, came, "As many of each as there are pictures."))
+            got = f"{len(labels)} labels, {len(splits)} splits, {len(folds)} folds, {len(groups)} groups."
+            raise DataError(Problem(self.file, got, "As many of each as there are pictures."))
         known: dict[str | None, Split | None] = {None: None, **{name: name for name in SPLITS}}
-        strange = [split for split in splits if split not in known]
-        if strange:
-            raise DataError(Problem(f"{self.file}: split", f"Came: {strange[0]!r}.", f"One of {', '.join(SPLITS)}."))
+        unknown = [split for split in splits if split not in known]
+        if unknown:
+            raise DataError(Problem(f"{self.file}: split", f"Got: {unknown[0]!r}.", f"One of {', '.join(SPLITS)}."))
         file, rows = Path(self.file).expanduser(), zip(labels, splits, folds, groups, strict=True)
         return [Clip(file / str(i), label, known[split], fold, group) for i, (label, split, fold, group) in enumerate(rows)]
 
-    def pictures(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
-        found = self._array("pictures")
+    def spectrograms(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        found = self._array("spectrogram")
         if found is None or found.ndim != 4 or found.dtype.kind not in "fiu":
-            came = "It holds no pictures." if found is None else f"pictures are {found.dtype} {list(found.shape)}."
-            raise DataError(Problem(self.file, came, "pictures [n, C, M, S], numbers."))
+            got = "It holds no pictures." if found is None else f"pictures are {found.dtype} {list(found.shape)}."
+            raise DataError(Problem(self.file, got, "pictures [n, C, M, S], numbers."))
         numbers = [int(clip.path.name) for clip in clips]
         if max(numbers) >= len(found):
             raise DataError(Problem(self.file, f"It holds {len(found)} pictures and more labels.", "As many of each."))
         chosen = found[numbers].astype(np.float32)
         broken = np.flatnonzero(~np.isfinite(chosen).all(axis=(1, 2, 3)))
         if len(broken):
-            came = f"{len(broken)} pictures hold NaN or infinity, first number {clips[broken[0]].path.name}."
-            raise DataError(Problem(self.file, came))
+            got = f"{len(broken)} pictures hold NaN or infinity, first number {clips[broken[0]].path.name}."
+            raise DataError(Problem(self.file, got))
         return chosen
 
     def _texts(self, name: str) -> list[str] | None:
@@ -83,5 +83,5 @@ class TensorsSpec(DatasetSpec):
             with np.load(Path(self.file).expanduser(), allow_pickle=False) as arrays:
                 return arrays.get(name)
         except (OSError, ValueError, TypeError, AttributeError, EOFError, BadZipFile) as error:
-            came = f"It cannot be read: {error}."
-            raise DataError(Problem(self.file, came, "An .npz file, as numpy.savez writes it, without objects.")) from error
+            got = f"It cannot be read: {error}."
+            raise DataError(Problem(self.file, got, "An .npz file, as numpy.savez writes it, without objects.")) from error

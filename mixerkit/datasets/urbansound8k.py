@@ -15,8 +15,8 @@ from mixerkit.datasets.base import (
     DatasetSpec,
     Division,
     Folds,
+    Fractions,
     Progress,
-    Shares,
     dataset,
 )
 from mixerkit.datasets.download import Archive, fetch
@@ -57,7 +57,7 @@ class UrbanSound8kSpec(DatasetSpec):
         description="official10: the authors' folds; source10: ten folds by source recording; random, random10: 80/10/10 or ten "
         "folds by clip, leaky: recordings in common",
     )
-    whole: bool = Field(True, description="insist on the official count; false: a part of it")
+    allow_subset: bool = Field(False, description="take a part of it; false: insist on the official count")
     download: bool = Field(False, description="fetch it into data.root if nothing is there (6 GB)")
 
     def prepare(self, on_progress: Progress = lambda done, total: None) -> None:
@@ -75,7 +75,7 @@ class UrbanSound8kSpec(DatasetSpec):
 
     def division(self) -> Division:
         if self.protocol == "random":
-            return Shares()
+            return Fractions()
         names = tuple(str(number) for number in range(1, 11)) if self.protocol == "official10" else ()
         return Folds(test=self.fold, count=10, names=names)
 
@@ -85,7 +85,7 @@ class UrbanSound8kSpec(DatasetSpec):
     def clips(self) -> list[Clip]:
         root = self.home()
         rows = [row for _, row in read_table(root / TABLE, COLUMNS)]
-        if self.whole:
+        if not self.allow_subset:
             refuse_other_counts(len(rows), OFFICIAL, "rows in its table", "urbansound8k")
         leaky = self.protocol.startswith("random")
         clips = [

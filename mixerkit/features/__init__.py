@@ -1,19 +1,19 @@
-"""Waveforms to pictures: ``[B, L]`` -> ``[B, C, M, S]``, normalised and, in training, augmented, on the device."""
+"""Waveforms to spectrograms: ``[B, L]`` -> ``[B, C, M, S]``, normalised and, in training, augmented, on the device."""
 
 from mixerkit.features.augment import CROP_DRAW, DRAWS, AugmentSpec
 from mixerkit.features.base import FEATURES, Features, FeatureSpec, FrontEnd, Pad, front_end_device
-from mixerkit.features.chance import Chance, Purpose, below, bits, uniform
 from mixerkit.features.log_mel import LogMelSpec
 from mixerkit.features.mixup import MixupLevel, MixupSpec, Partners
 from mixerkit.features.normalise import NormaliseSpec, Statistics, measure
-from mixerkit.features.pictures import PicturesSpec
+from mixerkit.features.precomputed import PrecomputedSpec
+from mixerkit.features.random import ClipRandom, Purpose, below, bits, uniform
 
 __all__ = [
     "CROP_DRAW",
     "DRAWS",
     "FEATURES",
     "AugmentSpec",
-    "Chance",
+    "ClipRandom",
     "FeatureSpec",
     "Features",
     "FrontEnd",
@@ -23,7 +23,7 @@ __all__ = [
     "NormaliseSpec",
     "Pad",
     "Partners",
-    "PicturesSpec",
+    "PrecomputedSpec",
     "Purpose",
     "Statistics",
     "below",

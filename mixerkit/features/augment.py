@@ -1,6 +1,6 @@
 """What happens to training clips only, on the device, each by its own random numbers.
 
-A recording's gain, noise and later start; then, on its picture, SpecAugment's masks (arXiv 1904.08779: one per axis, no time
+A recording's gain, noise and later start; then, on its spectrogram, SpecAugment's masks (arXiv 1904.08779: one per axis, no time
 warping, filled with 0 before normalising, as AST does), and after normalising AST's noise and roll. Random numbers come from
 outside, a row or a key per clip, so that batch size and device count change nothing.
 """
@@ -9,9 +9,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from mixerkit.features.chance import Purpose, bits, uniform
 from mixerkit.features.mixup import MixupSpec
-from mixerkit.spec import Misfit, Spec, under
+from mixerkit.features.random import Purpose, bits, uniform
+from mixerkit.spec import Issue, Spec, under
 
 DRAWS = 6
 """Uniform numbers that a clip needs: width and place of the frequency mask, width and place of the time mask, delay, crop."""
@@ -20,7 +20,7 @@ LEAST_DB, MOST_DB = -100.0, 100.0
 
 
 class AugmentSpec(Spec):
-    """What happens to training clips, in order: mixup of waves, gain, noise, delay; mixup of pictures, masks, noise, roll."""
+    """What happens to training clips, in order: mixup of waves, gain, noise, delay; mixup of spectrograms, masks, noise, roll."""
 
     delay_ms: float = Field(0.0, ge=0.0, description="latest start: silence of up to this many ms before a recording; 0: none")
     gain_db: float = Field(0.0, ge=0.0, le=MOST_DB, description="a recording is louder or quieter by up to this many dB; 0: none")
@@ -31,32 +31,36 @@ class AugmentSpec(Spec):
     freq_mask: int = Field(0, ge=0, description="widest mask over mel bands; 0: none")
     time_mask: int = Field(0, ge=0, description="widest mask over frames; 0: none")
     noise: float = Field(
-        0.0, ge=0.0, description="largest amplitude of noise on a normalised picture: U[0, 1) * U[0, noise); AST: 0.1; 0: none"
+        0.0,
+        ge=0.0,
+        description="largest amplitude of noise on a normalised spectrogram: U[0, 1) * U[0, noise); AST: 0.1; 0: none",
     )
     roll: int = Field(
-        0, ge=0, description="a picture is moved along time, cyclically, by -roll to roll - 1 frames; AST: 10; 0: none"
+        0, ge=0, description="a spectrogram is moved along time, cyclically, by -roll to roll - 1 frames; AST: 10; 0: none"
     )
 
-    def misfits(self) -> list[Misfit]:
+    def check(self) -> list[Issue]:
         """Ratios in the wrong order, or that nobody hears."""
         if self.snr_db is None:
             return []
         low, high = self.snr_db
         if LEAST_DB <= low <= high <= MOST_DB:
             return []
-        return [("snr_db", f"[{low:g}, {high:g}]", f"[lowest, highest], from {LEAST_DB:g} to {MOST_DB:g} dB")]
+        return [Issue("snr_db", f"[{low:g}, {high:g}]", f"[lowest, highest], from {LEAST_DB:g} to {MOST_DB:g} dB")]
 
-    def wave_misfits(self) -> list[Misfit]:
-        """Settings that need a waveform, where there is none: pictures that the data brings ready."""
-        found: list[Misfit] = []
+    def check_waveform(self) -> list[Issue]:
+        """Settings that need a waveform, where there is none: spectrograms that the data brings ready."""
+        found: list[Issue] = []
         if self.delay_ms:
-            found.append(("delay_ms", f"{self.delay_ms:g}", "0: a ready picture has no start to move"))
+            found.append(Issue("delay_ms", f"{self.delay_ms:g}", "0: a precomputed spectrogram has no start to move"))
         if self.gain_db:
-            found.append(("gain_db", f"{self.gain_db:g}", "0: a ready picture has no loudness to change"))
+            found.append(Issue("gain_db", f"{self.gain_db:g}", "0: a precomputed spectrogram has no loudness to change"))
         if self.snr_db is not None:
-            found.append(("snr_db", f"[{self.snr_db[0]:g}, {self.snr_db[1]:g}]", "null: a ready picture has no waveform"))
-        if self.mixup is not None and self.mixup.level == "waves":
-            found += under("mixup", [("level", "waves", "pictures: a ready picture has no waveform")])
+            found.append(
+                Issue("snr_db", f"[{self.snr_db[0]:g}, {self.snr_db[1]:g}]", "null: a precomputed spectrogram has no waveform")
+            )
+        if self.mixup is not None and self.mixup.level == "waveform":
+            found += under("mixup", [Issue("level", "waveform", "spectrograms: a precomputed spectrogram has no waveform")])
         return found
 
 
@@ -100,41 +104,41 @@ def delay(waves: Tensor, lengths: Tensor, most: int, draws: Tensor) -> tuple[Ten
     return later, (lengths + moved).clamp(max=waves.shape[1])
 
 
-def mask(picture: Tensor, spec: AugmentSpec, draws: Tensor) -> Tensor:
-    """Pictures ``[B, C, M, S]`` with a band and a stretch of frames set to 0, drawn from ``draws`` ``[B, DRAWS]`` in [0, 1)."""
+def mask(spectrogram: Tensor, spec: AugmentSpec, draws: Tensor) -> Tensor:
+    """Spectrograms ``[B, C, M, S]`` with a band and a stretch of frames set to 0, drawn from ``draws`` ``[B, DRAWS]`` in [0, 1)."""
     for axis, widest, (width_draw, start_draw) in (
         (2, spec.freq_mask, draws[:, :2].T),
         (3, spec.time_mask, draws[:, 2:4].T),
     ):
         if widest == 0:
             continue
-        extent = picture.shape[axis]
+        extent = spectrogram.shape[axis]
         width = (width_draw * (min(widest, extent) + 1)).floor()
         start = (start_draw * (extent - width + 1)).floor()
-        place = torch.arange(extent, device=picture.device)
+        place = torch.arange(extent, device=spectrogram.device)
         hidden = (place >= start[:, None]) & (place < (start + width)[:, None])  # [B, extent]
-        picture = picture.masked_fill(hidden[:, None, :, None] if axis == 2 else hidden[:, None, None, :], 0.0)
-    return picture
+        spectrogram = spectrogram.masked_fill(hidden[:, None, :, None] if axis == 2 else hidden[:, None, None, :], 0.0)
+    return spectrogram
 
 
-def roughen(picture: Tensor, most: float, keys: Tensor) -> Tensor:
-    """Normalised pictures ``[B, C, M, S]``, each plus U[0, 1) per value times its own U[0, most): AST's, never negative."""
+def add_spectrogram_noise(spectrogram: Tensor, most: float, keys: Tensor) -> Tensor:
+    """Normalised spectrograms ``[B, C, M, S]``, each plus U[0, 1) per value times its own U[0, most): AST's, never negative."""
     if most == 0.0:
-        return picture
-    place = torch.arange(picture[0].numel(), device=picture.device).view(picture.shape[1:])
+        return spectrogram
+    place = torch.arange(spectrogram[0].numel(), device=spectrogram.device).view(spectrogram.shape[1:])
     amplitude = uniform(keys, Purpose.NOISE_AMPLITUDE) * most
-    return picture + amplitude[:, None, None, None] * uniform(bits(keys, Purpose.NOISE)[:, None, None, None], place)
+    return spectrogram + amplitude[:, None, None, None] * uniform(bits(keys, Purpose.NOISE)[:, None, None, None], place)
 
 
-def roll(picture: Tensor, valid: Tensor, most: int, keys: Tensor) -> tuple[Tensor, Tensor]:
-    """Pictures ``[B, C, M, S]`` moved along time, cyclically, each by its own -most to most - 1 frames, padding and all: AST's.
+def roll(spectrogram: Tensor, valid: Tensor, most: int, keys: Tensor) -> tuple[Tensor, Tensor]:
+    """Spectrograms ``[B, C, M, S]`` moved along time, cyclically, each by its own -most to most - 1 frames, padding and all: AST's.
 
     Valid frames ``[B]`` grow where a recording moves later. Where it moves earlier they stay: its first frames come last.
     """
     if most == 0:
-        return picture, valid
-    frames = picture.shape[3]
+        return spectrogram, valid
+    frames = spectrogram.shape[3]
     later = (uniform(keys, Purpose.ROLL) * (2 * most)).long() - most
-    source = (torch.arange(frames, device=picture.device) - later[:, None]).remainder(frames)  # [B, S]
-    moved = picture.gather(3, source[:, None, None, :].expand_as(picture))
+    source = (torch.arange(frames, device=spectrogram.device) - later[:, None]).remainder(frames)  # [B, S]
+    moved = spectrogram.gather(3, source[:, None, None, :].expand_as(spectrogram))
     return moved, (valid + later.clamp(min=0)).clamp(max=frames)

@@ -1,4 +1,4 @@
-"""What a front end is to the kit: waveforms to pictures, on the device, in batches."""
+"""What a front end is to the kit: waveforms to spectrograms, on the device, in batches."""
 
 from abc import abstractmethod
 from typing import Annotated, ClassVar, Literal
@@ -7,21 +7,21 @@ import torch
 from pydantic import BeforeValidator, Field, SerializeAsAny
 from torch import Tensor, nn
 
-from mixerkit.features.augment import AugmentSpec, mask, roll, roughen
-from mixerkit.features.chance import Chance
+from mixerkit.features.augment import AugmentSpec, add_spectrogram_noise, mask, roll
 from mixerkit.features.mixup import Partners
 from mixerkit.features.normalise import NormaliseSpec, Statistics
-from mixerkit.grid import Picture
+from mixerkit.features.random import ClipRandom
+from mixerkit.grid import InputShape
 from mixerkit.registry import Registry
-from mixerkit.spec import KindSpec, Misfit
+from mixerkit.spec import Issue, KindSpec
 
 Pad = Literal["zero-raw", "mean", "silence", "repeat"]
-"""What fills a picture after a recording that is too short: 0 before normalising (AST's way, neither silence nor the mean), the
+"""What fills a spectrogram after a recording that is too short: 0 before normalising (AST's way, neither silence nor the mean), the
 mean (0 after normalising), digital silence, or the recording again."""
 
 
 class FrontEnd(nn.Module):
-    """Waveforms to pictures: ``[B, L]`` and lengths ``[B]`` -> ``[B, C, M, S]`` and valid frames ``[B]``.
+    """Waveforms to spectrograms: ``[B, L]`` and lengths ``[B]`` -> ``[B, C, M, S]`` and valid frames ``[B]``.
 
     A recording lies at the start of its row, zeros after it. Frames from the valid count on are padding.
     """
@@ -37,29 +37,31 @@ class FrontEnd(nn.Module):
 
     @abstractmethod
     def forward(
-        self, waves: Tensor, lengths: Tensor, chance: Chance | None = None, partners: Partners | None = None
+        self, waves: Tensor, lengths: Tensor, clip_random: ClipRandom | None = None, partners: Partners | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Normalised pictures; with ``chance`` also augmented, each clip by its own numbers, and mixed with ``partners``."""
+        """Normalised spectrograms; with ``chance`` also augmented, each clip by its own numbers, and mixed with ``partners``."""
 
     @abstractmethod
     def values(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Clean pictures before padding and normalising, ``[B, C, M, S']``, and valid frames ``[B]``: what is measured."""
+        """Clean spectrograms before padding and normalising, ``[B, C, M, S']``, and valid frames ``[B]``: what is measured."""
 
     def set_statistics(self, statistics: Statistics) -> None:
         """Normalise with these from now on."""
         self.mean.fill_(statistics.mean)
         self.scale.fill_(1.0 / (self.divisor * statistics.std))
 
-    def normalised(self, picture: Tensor) -> Tensor:
+    def normalised(self, spectrogram: Tensor) -> Tensor:
         """(x - mean) / (divisor * std)."""
-        return (picture - self.mean) * self.scale
+        return (spectrogram - self.mean) * self.scale
 
-    def finished(self, picture: Tensor, valid: Tensor, chance: Chance | None) -> tuple[Tensor, Tensor]:
-        """Whole pictures with their masks, normalised, with their noise and roll; without ``chance``: normalised."""
-        if chance is None:
-            return self.normalised(picture), valid
-        picture = self.normalised(mask(picture, self.augment, chance.draws))
-        return roll(roughen(picture, self.augment.noise, chance.keys), valid, self.augment.roll, chance.keys)
+    def finished(self, spectrogram: Tensor, valid: Tensor, clip_random: ClipRandom | None) -> tuple[Tensor, Tensor]:
+        """Whole spectrograms with their masks, normalised, with their noise and roll; without ``chance``: normalised."""
+        if clip_random is None:
+            return self.normalised(spectrogram), valid
+        spectrogram = self.normalised(mask(spectrogram, self.augment, clip_random.draws))
+        return roll(
+            add_spectrogram_noise(spectrogram, self.augment.noise, clip_random.keys), valid, self.augment.roll, clip_random.keys
+        )
 
 
 def front_end_device(front_end: FrontEnd) -> torch.device:
@@ -70,15 +72,15 @@ def front_end_device(front_end: FrontEnd) -> torch.device:
 class FeatureSpec(KindSpec):
     """Settings of one front end."""
 
-    takes: ClassVar[Literal["recordings", "pictures"]] = "recordings"
-    """What must come: waveforms, or pictures that the data brings ready."""
+    input_kind: ClassVar[Literal["waveform", "spectrogram"]] = "waveform"
+    """What must come: waveforms, or spectrograms that the data brings ready."""
 
-    normalise: NormaliseSpec = Field(NormaliseSpec(), description="how pictures are brought to one scale")
-    augment: AugmentSpec = Field(AugmentSpec(), description="what happens to training pictures only")
+    normalise: NormaliseSpec = Field(NormaliseSpec(), description="how spectrograms are brought to one scale")
+    augment: AugmentSpec = Field(AugmentSpec(), description="what happens to training spectrograms only")
 
     @abstractmethod
-    def picture(self, rate: int, samples: int) -> Picture:
-        """The shape of a picture for waveforms of ``samples`` at ``rate`` Hz. Uses no torch."""
+    def input_shape(self, rate: int, samples: int) -> InputShape:
+        """The shape of a spectrogram for waveforms of ``samples`` at ``rate`` Hz. Uses no torch."""
 
     @abstractmethod
     def shortest(self, rate: int) -> int:
@@ -88,7 +90,7 @@ class FeatureSpec(KindSpec):
     def build(self, rate: int, samples: int, pad: Pad) -> FrontEnd:
         """The module."""
 
-    def misfits(self, rate: int, samples: int) -> list[Misfit]:
+    def check(self, rate: int, samples: int) -> list[Issue]:
         """Settings that do not fit the waveforms."""
         return []
 

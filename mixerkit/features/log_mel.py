@@ -1,4 +1,4 @@
-"""Log-mel pictures as kaldi makes them, in batches, on any device.
+"""Log-mel spectrograms as kaldi makes them, in batches, on any device.
 
 The steps of kaldi's fbank with AST's settings: frames without centre padding, each without its mean, pre-emphasis 0.97, Hann
 window, FFT of the next power of two, power, mel bands, natural logarithm floored at float32's epsilon. The filters are
@@ -15,10 +15,10 @@ from torch.nn import functional
 
 from mixerkit.features.augment import add_noise, amplify, delay
 from mixerkit.features.base import FEATURES, FeatureSpec, FrontEnd, Pad
-from mixerkit.features.chance import Chance
-from mixerkit.features.mixup import Partners, mix_pictures, mix_waves
-from mixerkit.grid import Picture
-from mixerkit.spec import Misfit
+from mixerkit.features.mixup import Partners, mix_spectrograms, mix_waves
+from mixerkit.features.random import ClipRandom
+from mixerkit.grid import InputShape
+from mixerkit.spec import Issue
 
 PRE_EMPHASIS = 0.97
 FLOOR = torch.finfo(torch.float32).eps
@@ -30,15 +30,15 @@ class LogMelSpec(FeatureSpec):
     """Kaldi-compatible log-mel spectrogram."""
 
     kind: Literal["log-mel"] = "log-mel"
-    bands: PositiveInt = Field(128, le=4_096, description="mel bands, M")
+    n_mels: PositiveInt = Field(128, le=4_096, description="mel bands, M")
     frames: PositiveInt | None = Field(
-        None, le=1_000_000, description="frames of a picture, S; null: as many as audio.seconds gives"
+        None, le=1_000_000, description="frames of a spectrogram, S; null: as many as audio.seconds gives"
     )
     window_ms: PositiveFloat = Field(25.0, description="length of a frame in ms")
     hop_ms: PositiveFloat = Field(10.0, description="from one frame to the next in ms")
     window: Window = Field("hann", description="hann is AST's; povey is kaldi's own, hamming HTK's")
-    low_hz: float = Field(20.0, ge=0.0, description="lower edge of the lowest band in Hz")
-    high_hz: PositiveFloat | None = Field(None, description="upper edge of the highest band in Hz; null: half the rate")
+    f_min: float = Field(20.0, ge=0.0, description="lower edge of the lowest band in Hz")
+    f_max: PositiveFloat | None = Field(None, description="upper edge of the highest band in Hz; null: half the rate")
     remove_mean: bool = Field(True, description="subtract the recording's mean first, as AST does")
 
     def shortest(self, rate: int) -> int:
@@ -53,27 +53,27 @@ class LogMelSpec(FeatureSpec):
         window = self.shortest(rate)
         return 0 if samples < window else 1 + (samples - window) // self.hop(rate)
 
-    def picture(self, rate: int, samples: int) -> Picture:
-        return Picture(self.bands, self.frames or self.frame_count(rate, samples))
+    def input_shape(self, rate: int, samples: int) -> InputShape:
+        return InputShape(mels=self.n_mels, frames=self.frames or self.frame_count(rate, samples))
 
     def build(self, rate: int, samples: int, pad: Pad) -> "LogMel":
         return LogMel(self, rate, samples, pad)
 
-    def misfits(self, rate: int, samples: int) -> list[Misfit]:
-        found: list[Misfit] = []
+    def check(self, rate: int, samples: int) -> list[Issue]:
+        found: list[Issue] = []
         window, hop = self.shortest(rate), self.hop(rate)
         if window < 2:
-            found.append(("window_ms", f"{self.window_ms:g} ms at {rate} Hz", "at least two samples"))
+            found.append(Issue("window_ms", f"{self.window_ms:g} ms at {rate} Hz", "at least two samples"))
         if hop < 1:
-            found.append(("hop_ms", f"{self.hop_ms:g} ms at {rate} Hz", "at least one sample"))
+            found.append(Issue("hop_ms", f"{self.hop_ms:g} ms at {rate} Hz", "at least one sample"))
         if hop > max(samples, window):
-            found.append(("hop_ms", f"{self.hop_ms:g} ms", f"at most audio.seconds, {samples / rate:g} s"))
+            found.append(Issue("hop_ms", f"{self.hop_ms:g} ms", f"at most audio.seconds, {samples / rate:g} s"))
         if samples < window:
-            found.append(("window_ms", f"{self.window_ms:g} ms", f"at most audio.seconds, {samples / rate:g} s"))
-        high = rate / 2 if self.high_hz is None else self.high_hz
-        if not self.low_hz < high <= rate / 2:
-            allowed = f"low_hz below high_hz, high_hz at most half the rate, {rate / 2:g} Hz"
-            found.append(("high_hz", f"{self.low_hz:g} to {high:g} Hz", allowed))
+            found.append(Issue("window_ms", f"{self.window_ms:g} ms", f"at most audio.seconds, {samples / rate:g} s"))
+        high = rate / 2 if self.f_max is None else self.f_max
+        if not self.f_min < high <= rate / 2:
+            expected = f"f_min below f_max, f_max at most half the rate, {rate / 2:g} Hz"
+            found.append(Issue("f_max", f"{self.f_min:g} to {high:g} Hz", expected))
         return found
 
 
@@ -86,7 +86,7 @@ class LogMel(FrontEnd):
     def __init__(self, spec: LogMelSpec, rate: int, samples: int, pad: Pad) -> None:
         super().__init__(spec.normalise, spec.augment)
         self.spec, self.rate, self.pad = spec, rate, pad
-        self.frames = spec.picture(rate, samples).frames
+        self.frames = spec.input_shape(rate, samples).frames
         length, self.hop = spec.shortest(rate), spec.hop(rate)
         self.fft_length = 1 << (length - 1).bit_length()
         self.full = max(samples, length + (self.frames - 1) * self.hop)
@@ -94,49 +94,49 @@ class LogMel(FrontEnd):
         self.register_buffer("filters", mel_filters(spec, self.fft_length, rate), persistent=False)
 
     def forward(
-        self, waves: Tensor, lengths: Tensor, chance: Chance | None = None, partners: Partners | None = None
+        self, waves: Tensor, lengths: Tensor, clip_random: ClipRandom | None = None, partners: Partners | None = None
     ) -> tuple[Tensor, Tensor]:
-        if partners is not None and partners.level == "waves":
+        if partners is not None and partners.level == "waveform":
             other = self._centred(partners.waves.float(), partners.lengths)
             waves = mix_waves(self._centred(waves.float(), lengths), lengths, replace(partners, waves=other))
             partners = None
-        picture, valid = self._padded(*self._disturbed(waves, lengths, chance))
+        spectrogram, valid = self._padded(*self._disturbed(waves, lengths, clip_random))
         if partners is not None:  # augmented alike: what is mixed counts as one recording
-            other, other_valid = self._padded(*self._disturbed(partners.waves, partners.lengths, chance))
-            picture, valid = mix_pictures(picture, valid, other, other_valid, partners.share)
-        return self.finished(picture, valid, chance)
+            other, other_valid = self._padded(*self._disturbed(partners.waves, partners.lengths, clip_random))
+            spectrogram, valid = mix_spectrograms(spectrogram, valid, other, other_valid, partners.lam)
+        return self.finished(spectrogram, valid, clip_random)
 
-    def _disturbed(self, waves: Tensor, lengths: Tensor, chance: Chance | None) -> tuple[Tensor, Tensor]:
+    def _disturbed(self, waves: Tensor, lengths: Tensor, clip_random: ClipRandom | None) -> tuple[Tensor, Tensor]:
         """Recordings with their gain, noise and later start; without ``chance``: as they are."""
-        if chance is None:
+        if clip_random is None:
             return waves, lengths
-        waves = amplify(waves, self.augment.gain_db, chance.keys)
-        waves = add_noise(waves, lengths, self.augment.snr_db, chance.keys)
-        return delay(waves, lengths, round(self.augment.delay_ms * self.rate / 1000), chance.draws)
+        waves = amplify(waves, self.augment.gain_db, clip_random.keys)
+        waves = add_noise(waves, lengths, self.augment.snr_db, clip_random.keys)
+        return delay(waves, lengths, round(self.augment.delay_ms * self.rate / 1000), clip_random.draws)
 
     def _padded(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Pictures of all S frames before normalising, ``[B, 1, M, S]``, and valid frames ``[B]``."""
+        """Spectrograms of all S frames before normalising, ``[B, 1, M, S]``, and valid frames ``[B]``."""
         if self.pad in ("silence", "repeat"):
             waves = functional.pad(waves, (0, self.full - waves.shape[1]))
         if self.pad == "repeat":
             place = torch.arange(self.full, device=waves.device) % lengths[:, None]
             waves, lengths = waves.gather(1, place), torch.full_like(lengths, self.full)
-        picture, valid = self.values(waves, lengths)
-        picture = functional.pad(picture, (0, max(0, self.frames - picture.shape[3])))[..., : self.frames]
+        spectrogram, valid = self.values(waves, lengths)
+        spectrogram = functional.pad(spectrogram, (0, max(0, self.frames - spectrogram.shape[3])))[..., : self.frames]
         valid = valid.clamp(max=self.frames)
         if self.pad in ("zero-raw", "mean"):
             beyond = torch.arange(self.frames, device=waves.device) >= valid[:, None]  # [B, S]
             fill = self.mean if self.pad == "mean" else torch.zeros_like(self.mean)
-            picture = torch.where(beyond[:, None, None, :], fill, picture)
-        return picture, valid
+            spectrogram = torch.where(beyond[:, None, None, :], fill, spectrogram)
+        return spectrogram, valid
 
     def values(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         length = len(self.window)
         waves = self._centred(waves.float(), lengths)
         with torch.autocast(waves.device.type, enabled=False):
-            picture = self._log_mel(waves.unfold(1, length, self.hop))
-        valid = ((lengths - length).div(self.hop, rounding_mode="floor") + 1).clamp(min=0, max=picture.shape[3])
-        return picture, valid
+            spectrogram = self._log_mel(waves.unfold(1, length, self.hop))
+        valid = ((lengths - length).div(self.hop, rounding_mode="floor") + 1).clamp(min=0, max=spectrogram.shape[3])
+        return spectrogram, valid
 
     def _centred(self, waves: Tensor, lengths: Tensor) -> Tensor:
         """Recordings without their mean over valid samples, if the recipe wants that."""
@@ -167,6 +167,6 @@ def mel_filters(spec: LogMelSpec, fft_length: int, rate: int) -> Tensor:
     """Kaldi's triangular filters, ``[M, fft_length // 2 + 1]``."""
     from torchaudio.compliance.kaldi import get_mel_banks  # here: check and show need no torchaudio
 
-    high = 0.0 if spec.high_hz is None else spec.high_hz  # kaldi: 0 and below count from half the rate
-    banks, _ = get_mel_banks(spec.bands, fft_length, float(rate), spec.low_hz, high, 100.0, -500.0, 1.0)
+    high = 0.0 if spec.f_max is None else spec.f_max  # kaldi: 0 and below count from half the rate
+    banks, _ = get_mel_banks(spec.n_mels, fft_length, float(rate), spec.f_min, high, 100.0, -500.0, 1.0)
     return functional.pad(banks, (0, 1))

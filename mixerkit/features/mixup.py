@@ -1,6 +1,6 @@
 """Mixup: a training clip becomes a weighted sum of two. Which two, and their targets, is the runner's.
 
-arXiv 1710.09412. On waveforms as AST does it: https://github.com/YuanGongND/ast, src/dataloader.py; on pictures as PaSST does:
+arXiv 1710.09412. On waveforms as AST does it: https://github.com/YuanGongND/ast, src/dataloader.py; on spectrograms as PaSST does:
 https://github.com/kkoutini/PaSST, ex_esc50.py.
 """
 
@@ -13,16 +13,16 @@ from torch import Tensor
 
 from mixerkit.spec import Spec
 
-MixupLevel = Literal["waves", "pictures"]
+MixupLevel = Literal["waveform", "spectrogram"]
 
 
 class MixupSpec(Spec):
     """Share * clip + (1 - share) * partner, the partner any clip of the training split, the share from Beta(alpha, alpha)."""
 
-    rate: float = Field(0.5, ge=0.0, le=1.0, description="share of the clips that are mixed; the others stay as they are")
+    prob: float = Field(0.5, ge=0.0, le=1.0, description="share of the clips that are mixed; the others stay as they are")
     alpha: PositiveFloat = Field(10.0, le=1e3, description="of Beta(alpha, alpha): 10 (AST's) mixes halves, 0.3 mostly one clip")
     level: MixupLevel = Field(
-        "waves", description="what is mixed: waveforms (AST), or clean pictures before masks and noise (PaSST)"
+        "waveform", description="what is mixed: waveforms (AST), or clean spectrograms before masks and noise (PaSST)"
     )
 
 
@@ -38,7 +38,7 @@ class Partners:
 
     waves: Tensor
     lengths: Tensor
-    share: Tensor
+    lam: Tensor
     level: MixupLevel
 
 
@@ -49,15 +49,17 @@ def mix_waves(waves: Tensor, lengths: Tensor, partners: Partners) -> Tensor:
     """
     inside = torch.arange(waves.shape[1], device=waves.device) < lengths[:, None]
     other = partners.waves.masked_fill(~inside, 0.0)
-    share = partners.share[:, None]
-    return share * waves + (1.0 - share) * other
+    lam = partners.lam[:, None]
+    return lam * waves + (1.0 - lam) * other
 
 
-def mix_pictures(picture: Tensor, valid: Tensor, other: Tensor, other_valid: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
-    """Pictures ``[B, C, M, S]`` with ``other``, ``share`` ``[B]`` of the first; valid frames: the longer of both.
+def mix_spectrograms(
+    spectrogram: Tensor, valid: Tensor, other: Tensor, other_valid: Tensor, lam: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Spectrograms ``[B, C, M, S]`` with ``other``, ``share`` ``[B]`` of the first; valid frames: the longer of both.
 
-    A picture with a share of 1 keeps its own valid frames. Where one is over, its padding is mixed in.
+    A spectrogram with a share of 1 keeps its own valid frames. Where one is over, its padding is mixed in.
     """
-    weight = share[:, None, None, None]
-    longer = torch.where(share < 1.0, torch.maximum(valid, other_valid), valid)
-    return weight * picture + (1.0 - weight) * other, longer
+    weight = lam[:, None, None, None]
+    longer = torch.where(lam < 1.0, torch.maximum(valid, other_valid), valid)
+    return weight * spectrogram + (1.0 - weight) * other, longer

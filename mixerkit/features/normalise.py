@@ -1,4 +1,4 @@
-"""Bringing pictures to one scale: (x - mean) / (divisor * std), statistics of the training split or given.
+"""Bringing spectrograms to one scale: (x - mean) / (divisor * std), statistics of the training split or given.
 
 AST divides by twice the standard deviation. Its published statistics include padding and augmentation; ours are measured on
 clean, unpadded frames of the training split alone, in float64. Its published constants are here by name.
@@ -12,7 +12,7 @@ import torch
 from pydantic import Field, PositiveFloat
 from torch import Tensor
 
-from mixerkit.spec import Misfit, Spec
+from mixerkit.spec import Issue, Spec
 
 Preset = Literal["ast-audioset", "ast-esc50", "ast-speech-commands"]
 PRESETS: dict[Preset, tuple[float, float]] = {
@@ -40,16 +40,16 @@ class NormaliseSpec(Spec):
             return Statistics(self.mean, self.std, "given in the recipe")
         return None
 
-    def misfits(self) -> list[Misfit]:
+    def check(self) -> list[Issue]:
         """Statistics told twice, or by half."""
         if self.preset is not None and (self.mean is not None or self.std is not None):
-            return [("preset", f"{self.preset} beside mean or std", "one or the other")]
+            return [Issue("preset", f"{self.preset} beside mean or std", "one or the other")]
         return []
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Mean and standard deviation of picture values, and what they were measured on."""
+    """Mean and standard deviation of spectrogram values, and what they were measured on."""
 
     mean: float
     std: float
@@ -62,14 +62,14 @@ class Statistics:
         return asdict(self)
 
 
-def measure(pictures: Iterable[tuple[Tensor, Tensor]]) -> Statistics:
-    """Statistics over the valid frames of batches of (pictures ``[B, C, M, S]``, valid frames ``[B]``)."""
+def measure(spectrograms: Iterable[tuple[Tensor, Tensor]]) -> Statistics:
+    """Statistics over the valid frames of batches of (spectrograms ``[B, C, M, S]``, valid frames ``[B]``)."""
     clips = frames = count = 0
     total = squares = 0.0
-    for picture, valid in pictures:
-        inside = torch.arange(picture.shape[3], device=picture.device) < valid[:, None]  # [B, S]
-        values = picture.double().movedim(3, 1)[inside]  # [frames, C, M]
-        clips, frames, count = clips + len(picture), frames + len(values), count + values.numel()
+    for spectrogram, valid in spectrograms:
+        inside = torch.arange(spectrogram.shape[3], device=spectrogram.device) < valid[:, None]  # [B, S]
+        values = spectrogram.double().movedim(3, 1)[inside]  # [frames, C, M]
+        clips, frames, count = clips + len(spectrogram), frames + len(values), count + values.numel()
         total, squares = total + values.sum().item(), squares + values.square().sum().item()
     mean = total / max(count, 1)
     variance = max(squares / max(count, 1) - mean**2, 0.0)

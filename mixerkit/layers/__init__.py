@@ -2,7 +2,7 @@
 
 from mixerkit.layers.activation import AconC, ActivationName, activation
 from mixerkit.layers.drop_path import DropPath
-from mixerkit.layers.fourier import grid_fft_flops, grid_irfft, grid_rfft, hfft, irfft, on_island, real_fft_flops
+from mixerkit.layers.fourier import grid_fft_flops, grid_irfft, grid_rfft, hfft, in_float32, irfft, real_fft_flops
 from mixerkit.layers.mlp import Mlp, mlp_flops
 from mixerkit.layers.norm import EPS, Affine, NormName, Scale, norm
 from mixerkit.layers.reweight import Reweight, reweight_flops
@@ -22,10 +22,10 @@ __all__ = [
     "grid_irfft",
     "grid_rfft",
     "hfft",
+    "in_float32",
     "irfft",
     "mlp_flops",
     "norm",
-    "on_island",
     "real_fft_flops",
     "reweight_flops",
 ]

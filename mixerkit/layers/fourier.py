@@ -13,7 +13,7 @@ from torch import Tensor
 HALF = (torch.float16, torch.bfloat16)
 
 
-def on_island(x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
+def in_float32(x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
     """function(x) without autocast: half precision goes in as float32, and what comes out has the type of ``x``."""
     with torch.autocast(x.device.type, enabled=False):
         return function(x.float() if x.dtype in HALF else x).to(x.dtype)
@@ -27,12 +27,12 @@ def hfft(x: Tensor, length: int, axis: int, norm: str) -> Tensor:
         length: entries of ``axis`` in the result.
         norm: "ortho" or "backward".
     """
-    return on_island(x, lambda y: torch.fft.hfft(y, n=length, dim=axis, norm=norm))
+    return in_float32(x, lambda y: torch.fft.hfft(y, n=length, dim=axis, norm=norm))
 
 
 def irfft(x: Tensor, length: int, axis: int, norm: str) -> Tensor:
     """Inverse real FFT of a real half-spectrum: torch.fft.irfft. Arguments as :func:`hfft`."""
-    return on_island(x, lambda y: torch.fft.irfft(y, n=length, dim=axis, norm=norm))
+    return in_float32(x, lambda y: torch.fft.irfft(y, n=length, dim=axis, norm=norm))
 
 
 def grid_rfft(x: Tensor) -> Tensor:

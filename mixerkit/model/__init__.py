@@ -1,11 +1,11 @@
-"""Pictures to logits: ``[B, C, M, S]`` -> ``[B, F, T, D]`` -> ``[B, K]``. Knows ModelSpec and Picture only."""
+"""Spectrograms to logits: ``[B, C, M, S]`` -> ``[B, F, T, D]`` -> ``[B, K]``. Knows ModelSpec and Spectrogram only."""
 
 from mixerkit.model.block import BlockSpec, MixerBlock
 from mixerkit.model.heads import HEADS, HeadSpec
 from mixerkit.model.mixer import MixerModel
-from mixerkit.model.slot import SlotDefaults, SlotSpec
-from mixerkit.model.spec import ModelSpec, StagePlace
+from mixerkit.model.spec import ModelSpec, StageLayout
 from mixerkit.model.stage import StageSpec
+from mixerkit.model.sublayer import SublayerDefaults, SublayerSpec
 
 __all__ = [
     "HEADS",
@@ -14,8 +14,8 @@ __all__ = [
     "MixerBlock",
     "MixerModel",
     "ModelSpec",
-    "SlotDefaults",
-    "SlotSpec",
-    "StagePlace",
+    "StageLayout",
     "StageSpec",
+    "SublayerDefaults",
+    "SublayerSpec",
 ]

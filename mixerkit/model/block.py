@@ -1,13 +1,13 @@
-"""The generic MixerBlock: a list of slots, one after another. It knows no operator by name.
+"""The generic MixerBlock: a list of sublayers, one after another. It knows no operator by name.
 
 In a recipe::
 
     block:
-      slot: {norm: layer}                                           # for every slot of the block
+      sublayer: {norm: layer}                                           # for every sublayer of the block
       operators:
         - token                                                     # an operator by name
         - {kind: channel, hidden_ratio: 2.0}                        # an item with `kind` is an operator
-        - {operator: shift, norm: none, residual: false}            # an item with `operator`, and no `kind`, is a slot
+        - {operator: shift, norm: none, residual: false}            # an item with `operator`, and no `kind`, is a sublayer
 """
 
 from collections.abc import Mapping
@@ -22,63 +22,67 @@ from pydantic import (
 )
 from torch import nn
 
-from mixerkit.grid import Grid, Site
-from mixerkit.model.slot import SlotDefaults, SlotSpec
-from mixerkit.spec import Misfit, Spec, under
+from mixerkit.grid import BlockIndex, Grid
+from mixerkit.model.sublayer import SublayerDefaults, SublayerSpec
+from mixerkit.spec import Issue, Spec, under
 
 
 class MixerBlock(nn.Sequential):
-    """Slots in a row: ``[B, F, T, D]`` -> same."""
+    """Sublayers in a row: ``[B, F, T, D]`` -> same."""
 
 
 class BlockSpec(Spec):
     """A block: what surrounds every operator, and the operators."""
 
-    slot: SlotDefaults = Field(SlotDefaults(), description="what surrounds every operator that does not say otherwise")
-    operators: tuple[SlotSpec, ...] = Field(description="operators or slots, first to last")
+    sublayer: SublayerDefaults = Field(
+        SublayerDefaults(), description="what surrounds every operator that does not say otherwise"
+    )
+    operators: tuple[SublayerSpec, ...] = Field(description="operators or sublayers, first to last")
 
     @model_validator(mode="before")
     @classmethod
-    def _spread_slot_defaults(cls, data: Any) -> Any:
-        """Every item becomes a whole slot: the operator, and what ``slot`` says where the item says nothing."""
+    def _spread_sublayer_defaults(cls, data: Any) -> Any:
+        """Every item becomes a whole sublayer: the operator, and what ``sublayer`` says where the item says nothing."""
         if not isinstance(data, Mapping) or not isinstance(data.get("operators"), tuple):
             return data
         try:
-            defaults = SlotDefaults.model_validate(data.get("slot", {})).model_dump()
+            defaults = SublayerDefaults.model_validate(data.get("sublayer", {})).model_dump()
         except ValidationError:
-            defaults = {}  # the field `slot` reports it, once
-        return {**data, "operators": tuple(_as_slot(item, defaults) for item in data["operators"])}
+            defaults = {}  # the field `sublayer` reports it, once
+        return {**data, "operators": tuple(_as_sublayer(item, defaults) for item in data["operators"])}
 
     @model_serializer(mode="wrap")
     def _shortest_form(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """The form one would write: an item says only what differs from ``slot``, and no slot where nothing differs."""
+        """The form one would write: an item says only what differs from ``sublayer``, and no sublayer where nothing differs."""
         data: dict[str, Any] = handler(self)
-        data["operators"] = tuple(self._told(item, whole) for item, whole in zip(self.operators, data["operators"], strict=True))
+        data["operators"] = tuple(
+            self._folded(item, whole) for item, whole in zip(self.operators, data["operators"], strict=True)
+        )
         return data
 
-    def _told(self, item: SlotSpec, whole: dict[str, Any]) -> dict[str, Any]:
-        own = {key: whole[key] for key, value in self.slot if getattr(item, key) != value}
+    def _folded(self, item: SublayerSpec, whole: dict[str, Any]) -> dict[str, Any]:
+        own = {key: whole[key] for key, value in self.sublayer if getattr(item, key) != value}
         operator: dict[str, Any] = whole["operator"]
         return {"operator": operator, **own} if own else operator
 
-    def build(self, grid: Grid, site: Site, drop_rate: float = 0.0) -> MixerBlock:
+    def build(self, grid: Grid, index: BlockIndex, drop_rate: float = 0.0) -> MixerBlock:
         """The module for one place in the stack."""
-        return MixerBlock(*(slot.build(grid, site, drop_rate) for slot in self.operators))
+        return MixerBlock(*(sublayer.build(grid, index, drop_rate) for sublayer in self.operators))
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         """FLOPs per clip of the operators; norms, scales and sums are not counted."""
-        return sum(slot.operator.flops(grid, site) for slot in self.operators)
+        return sum(sublayer.operator.flops(grid, index) for sublayer in self.operators)
 
-    def misfits(self, grid: Grid, site: Site) -> list[Misfit]:
+    def check(self, grid: Grid, index: BlockIndex) -> list[Issue]:
         """What does not fit this grid."""
         if not self.operators:
-            return [("operators", "an empty list", "at least one operator")]
-        slots = enumerate(self.operators)
-        return [misfit for i, slot in slots for misfit in under(f"operators.{i}", slot.misfits(grid, site))]
+            return [Issue("operators", "an empty list", "at least one operator")]
+        sublayers = enumerate(self.operators)
+        return [issue for i, sublayer in sublayers for issue in under(f"operators.{i}", sublayer.check(grid, index))]
 
 
-def _as_slot(item: Any, defaults: Mapping[str, Any]) -> Any:
-    if isinstance(item, SlotSpec):
+def _as_sublayer(item: Any, defaults: Mapping[str, Any]) -> Any:
+    if isinstance(item, SublayerSpec):
         return item
     if isinstance(item, Mapping) and "operator" in item and "kind" not in item:
         return {**defaults, **item}

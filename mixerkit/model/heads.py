@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from mixerkit.grid import Grid
 from mixerkit.layers import NormName, norm
 from mixerkit.registry import Registry
-from mixerkit.spec import KindSpec, Misfit
+from mixerkit.spec import Issue, KindSpec
 
 
 class HeadSpec(KindSpec):
@@ -24,7 +24,7 @@ class HeadSpec(KindSpec):
         """FLOPs per clip: 2 per multiply-add of the linear layer."""
         return 2 * grid.dim * classes
 
-    def misfits(self, grid: Grid) -> list[Misfit]:
+    def check(self, grid: Grid) -> list[Issue]:
         """What does not fit this grid."""
         return []
 
@@ -87,9 +87,9 @@ class MaskedMeanPoolSpec(HeadSpec):
     def build(self, grid: Grid, classes: int) -> nn.Module:
         return MeanPool(grid.dim, classes, self.norm, masked=True)
 
-    def misfits(self, grid: Grid) -> list[Misfit]:
+    def check(self, grid: Grid) -> list[Issue]:
         if grid.extra:
-            return [("", "a grid flattened by extra tokens", "mean-pool or ast: columns are not told apart here")]
+            return [Issue("", "a grid flattened by extra tokens", "mean-pool or ast: columns are not told apart here")]
         return []
 
 
@@ -102,7 +102,7 @@ class AstHeadSpec(HeadSpec):
     def build(self, grid: Grid, classes: int) -> nn.Module:
         return AstHead(grid.dim, classes, grid.extra)
 
-    def misfits(self, grid: Grid) -> list[Misfit]:
+    def check(self, grid: Grid) -> list[Issue]:
         if not grid.extra:
-            return [("", "a model without extra tokens", "model.extra_tokens: [cls, dist], or the head mean-pool")]
+            return [Issue("", "a model without extra tokens", "model.extra_tokens: [cls, dist], or the head mean-pool")]
         return []

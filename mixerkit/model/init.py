@@ -29,13 +29,13 @@ class InitSpec(Spec):
         """Set every weight of ``model`` in place."""
         for module in model.modules():
             if isinstance(module, nn.Linear | nn.Conv2d) and self.linear != "torch":
-                self._start(module)
+                self._init_weights(module)
         for module in model.modules():
             own = getattr(module, "init_weights", None)
             if callable(own):
                 own()
 
-    def _start(self, layer: nn.Linear | nn.Conv2d) -> None:
+    def _init_weights(self, layer: nn.Linear | nn.Conv2d) -> None:
         if self.linear == "trunc-normal":
             nn.init.trunc_normal_(layer.weight, std=self.std)
         elif self.linear == "xavier-uniform":

@@ -1,4 +1,4 @@
-"""Patches: the picture cut into overlapping tiles, each a token.
+"""Patches: the spectrogram cut into overlapping tiles, each a token.
 
 AST's way (arXiv 2104.01778, section 2.1): one convolution without padding, so trailing bands and frames that do not fill a
 patch are left out.
@@ -8,9 +8,9 @@ from einops import rearrange
 from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Picture
+from mixerkit.grid import Grid, InputShape
 from mixerkit.layers import NormName, norm
-from mixerkit.spec import Misfit, Pair, Spec
+from mixerkit.spec import Issue, Pair, Spec
 
 
 class Patches(nn.Module):
@@ -23,8 +23,8 @@ class Patches(nn.Module):
         self.projection = nn.Conv2d(channels, dim, size, stride)
         self.norm = norm(norm_name, dim)
 
-    def forward(self, picture: Tensor) -> Tensor:
-        return self.norm(rearrange(self.projection(picture), "b d f t -> b f t d"))
+    def forward(self, spectrogram: Tensor) -> Tensor:
+        return self.norm(rearrange(self.projection(spectrogram), "b d f t -> b f t d"))
 
 
 class PatchSpec(Spec):
@@ -34,25 +34,25 @@ class PatchSpec(Spec):
     stride: Pair = Field((10, 10), description="bands and frames from one patch to the next")
     norm: NormName = Field("none", description="norm of the tokens, right behind the projection (ShiftViT: group)")
 
-    def grid(self, picture: Picture, dim: PositiveInt) -> Grid:
+    def grid(self, shape: InputShape, dim: PositiveInt) -> Grid:
         """The grid of tokens: F = (M - size) // stride + 1, T likewise."""
-        freq = (picture.bands - self.size[0]) // self.stride[0] + 1
-        time = (picture.frames - self.size[1]) // self.stride[1] + 1
+        freq = (shape.mels - self.size[0]) // self.stride[0] + 1
+        time = (shape.frames - self.size[1]) // self.stride[1] + 1
         return Grid(freq, time, dim)
 
-    def build(self, picture: Picture, dim: int) -> Patches:
-        """The module for pictures of this shape."""
-        return Patches(picture.channels, dim, self.size, self.stride, self.norm)
+    def build(self, shape: InputShape, dim: int) -> Patches:
+        """The module for spectrograms of this shape."""
+        return Patches(shape.channels, dim, self.size, self.stride, self.norm)
 
-    def flops(self, picture: Picture, dim: int) -> int:
+    def flops(self, shape: InputShape, dim: int) -> int:
         """FLOPs per clip of the projection."""
-        return 2 * self.size[0] * self.size[1] * picture.channels * self.grid(picture, dim).tokens * dim
+        return 2 * self.size[0] * self.size[1] * shape.channels * self.grid(shape, dim).tokens * dim
 
-    def misfits(self, picture: Picture) -> list[Misfit]:
-        """Tiles that do not fit the picture."""
-        axes = zip(("bands", "frames"), self.size, (picture.bands, picture.frames), strict=True)
+    def check(self, shape: InputShape) -> list[Issue]:
+        """Tiles that do not fit the spectrogram."""
+        axes = zip(("mels", "frames"), self.size, (shape.mels, shape.frames), strict=True)
         return [
-            ("size", f"a patch of {size} {axis}", f"at most the picture's {extent} {axis}")
+            Issue("size", f"a patch of {size} {axis}", f"at most the spectrogram's {extent} {axis}")
             for axis, size, extent in axes
             if size > extent
         ]

@@ -10,14 +10,14 @@ from typing import Literal
 
 from pydantic import Field, PositiveInt
 
-from mixerkit.grid import Grid, Picture, Site
+from mixerkit.grid import BlockIndex, Grid, InputShape
 from mixerkit.model.block import BlockSpec
 from mixerkit.model.heads import Head, MeanPoolSpec
 from mixerkit.model.init import InitSpec
 from mixerkit.model.patches import PatchSpec
 from mixerkit.model.stage import MOST_BLOCKS, MOST_CHANNELS, StageSpec
 from mixerkit.operators import OperatorSpec
-from mixerkit.spec import Misfit, Spec, under
+from mixerkit.spec import Issue, Spec, under
 
 MOST_FLOPS = 10**17
 """Of one operator on one clip: a million times what the paper's take. What is above is a slip of the keyboard, and its weights
@@ -32,37 +32,37 @@ class DropPathSpec(Spec):
         "linear", description="linear: from 0 in the first block up; constant: everywhere"
     )
 
-    def at(self, site: Site) -> float:
+    def at(self, index: BlockIndex) -> float:
         """The rate of the block at ``site``."""
         if self.rule == "constant":
             return self.rate
-        return self.rate * site.index / max(1, site.depth - 1)
+        return self.rate * index.index / max(1, index.depth - 1)
 
 
 @dataclass(frozen=True)
-class StagePlace:
-    """A stage with the grid before its downsampling (``came``), the grid in its blocks, and the index of its ``first`` block."""
+class StageLayout:
+    """A stage with the grid before its downsampling (``grid_in``), the grid in its blocks, and the index of its ``first`` block."""
 
     index: int
     stage: StageSpec
-    came: Grid
+    grid_in: Grid
     grid: Grid
     first: int
     depth: int
 
-    def sites(self) -> list[Site]:
+    def indices(self) -> list[BlockIndex]:
         """Where each of its blocks stands in the whole stack."""
-        return [Site(self.first + i, self.depth) for i in range(self.stage.repeat)]
+        return [BlockIndex(self.first + i, self.depth) for i in range(self.stage.repeat)]
 
 
 class ModelSpec(Spec):
-    """Pictures to logits: patches, blocks, head."""
+    """Spectrograms to logits: patches, blocks, head."""
 
     dim: PositiveInt = Field(le=MOST_CHANNELS, description="D, channels of a token")
     depth: PositiveInt | None = Field(None, le=MOST_BLOCKS, description="how many blocks, all alike; or write `stages`")
     block: BlockSpec | None = Field(None, description="what each of the `depth` blocks is made of")
     stages: tuple[StageSpec, ...] = Field((), description="instead of depth and block: blocks that change over the depth")
-    patches: PatchSpec = Field(PatchSpec(), description="how the picture is cut into tokens")
+    patches: PatchSpec = Field(PatchSpec(), description="how the spectrogram is cut into tokens")
     extra_tokens: tuple[Literal["cls", "dist"], ...] = Field((), description="learned tokens in front (AST's); flattens the grid")
     position: Literal["none", "learned"] = Field("none", description="a learned vector added to every token, or none")
     drop_path: DropPathSpec = Field(DropPathSpec(), description="stochastic depth")
@@ -75,72 +75,83 @@ class ModelSpec(Spec):
             return (StageSpec(repeat=self.depth, block=self.block),)
         return self.stages
 
-    def token_grid(self, picture: Picture) -> Grid:
+    def token_grid(self, shape: InputShape) -> Grid:
         """The grid that reaches the first stage."""
-        grid = self.patches.grid(picture, self.dim)
+        grid = self.patches.grid(shape, self.dim)
         extra = len(self.extra_tokens)
         return Grid(1, grid.tokens + extra, grid.dim, extra) if extra else grid
 
-    def walk(self, picture: Picture) -> Iterator[StagePlace]:
+    def walk(self, shape: InputShape) -> Iterator[StageLayout]:
         """Every stage with its grids, in order."""
-        grid = self.token_grid(picture)
+        grid = self.token_grid(shape)
         depth, first = sum(stage.repeat for stage in self.all_stages()), 0
         for index, stage in enumerate(self.all_stages()):
-            came = grid
+            grid_in = grid
             if stage.downsample is not None:
-                grid = stage.downsample.grid(came, stage.dim or came.dim)
-            yield StagePlace(index, stage, came, grid, first, depth)
+                grid = stage.downsample.grid(grid_in, stage.dim or grid_in.dim)
+            yield StageLayout(index, stage, grid_in, grid, first, depth)
             first += stage.repeat
 
-    def last_grid(self, picture: Picture) -> Grid:
+    def last_grid(self, shape: InputShape) -> Grid:
         """The grid that reaches the head."""
-        return [place.grid for place in self.walk(picture)][-1]
+        return [layout.grid for layout in self.walk(shape)][-1]
 
-    def has_unused_parameters(self, picture: Picture) -> bool:
+    def has_unused_parameters(self, shape: InputShape) -> bool:
         """Whether an operator names parameters that get no gradient by design."""
-        places = ((place, site) for place in self.walk(picture) for site in place.sites())
+        layouts = ((layout, index) for layout in self.walk(shape) for index in layout.indices())
         return any(
-            slot.operator.without_gradient(place.grid, site) for place, site in places for slot in place.stage.block.operators
+            sublayer.operator.without_gradient(layout.grid, index)
+            for layout, index in layouts
+            for sublayer in layout.stage.block.operators
         )
 
     def operators(self) -> list[OperatorSpec]:
-        """Every slot's operator, stage by stage."""
-        return [slot.operator for stage in self.all_stages() for slot in stage.block.operators]
+        """Every sublayer's operator, stage by stage."""
+        return [sublayer.operator for stage in self.all_stages() for sublayer in stage.block.operators]
 
-    def misfits(self, picture: Picture) -> list[Misfit]:
+    def check(self, shape: InputShape) -> list[Issue]:
         """Everything that does not fit, from patches to head. Uses no torch."""
-        found = self._grammar_misfits() or under("patches", self.patches.misfits(picture))
+        found = self._check_grammar() or under("patches", self.patches.check(shape))
         if found:
             return found
-        for place in self.walk(picture):
-            key = f"stages.{place.index}" if self.stages else ""
-            came = self._downsample_misfits(place)
-            if came:
-                return [*found, *under(key, came)]
-            blocks = [misfit for site in place.sites() for misfit in place.stage.block.misfits(place.grid, site)]
-            found += under(f"{key}.block".lstrip("."), list(dict.fromkeys(blocks)) or self._size_misfits(place))
-        return found + under("head", self.head.misfits(self.last_grid(picture)))
+        for layout in self.walk(shape):
+            key = f"stages.{layout.index}" if self.stages else ""
+            shrinking = self._check_downsample(layout)
+            if shrinking:
+                return [*found, *under(key, shrinking)]
+            blocks = [issue for index in layout.indices() for issue in layout.stage.block.check(layout.grid, index)]
+            found += under(f"{key}.block".lstrip("."), list(dict.fromkeys(blocks)) or self._check_sizes(layout))
+        return found + under("head", self.head.check(self.last_grid(shape)))
 
-    def _grammar_misfits(self) -> list[Misfit]:
+    def _check_grammar(self) -> list[Issue]:
         has_stages, has_blocks = bool(self.stages), self.depth is not None and self.block is not None
         if has_stages and (self.depth is not None or self.block is not None):
-            return [("stages", "stages beside depth or block", "either stages, or depth and block")]
+            return [Issue("stages", "stages beside depth or block", "either stages, or depth and block")]
         if not has_stages and not has_blocks:
             missing = "depth" if self.block is not None else "block"
-            return [(missing, "nothing", "depth and block, or stages")]
+            return [Issue(missing, "nothing", "depth and block, or stages")]
         if len(set(self.extra_tokens)) < len(self.extra_tokens):
-            return [("extra_tokens", f"[{', '.join(self.extra_tokens)}]", "each token once")]
+            return [Issue("extra_tokens", f"[{', '.join(self.extra_tokens)}]", "each token once")]
         return []
 
-    def _size_misfits(self, place: StagePlace) -> list[Misfit]:
-        sizes = [(i, slot.operator.flops(place.grid, place.sites()[0])) for i, slot in enumerate(place.stage.block.operators)]
-        allowed = f"at most {MOST_FLOPS:.0e}: a smaller grid, dim or hidden_ratio"
-        return [(f"operators.{i}", f"{flops:.2e} FLOPs per clip", allowed) for i, flops in sizes if flops > MOST_FLOPS]
+    def _check_sizes(self, layout: StageLayout) -> list[Issue]:
+        sizes = [
+            (i, sublayer.operator.flops(layout.grid, layout.indices()[0]))
+            for i, sublayer in enumerate(layout.stage.block.operators)
+        ]
+        expected = f"at most {MOST_FLOPS:.0e}: a smaller grid, dim or hidden_ratio"
+        return [Issue(f"operators.{i}", f"{flops:.2e} FLOPs per clip", expected) for i, flops in sizes if flops > MOST_FLOPS]
 
-    def _downsample_misfits(self, place: StagePlace) -> list[Misfit]:
-        stage = place.stage
+    def _check_downsample(self, layout: StageLayout) -> list[Issue]:
+        stage = layout.stage
         if stage.downsample is not None:
-            return stage.downsample.misfits(place.came)
-        if stage.dim is not None and stage.dim != place.came.dim:
-            return [("dim", f"{stage.dim} where {place.came.dim} channels come", "a new dim needs downsample (1 keeps the grid)")]
+            return stage.downsample.check(layout.grid_in)
+        if stage.dim is not None and stage.dim != layout.grid_in.dim:
+            return [
+                Issue(
+                    "dim",
+                    f"{stage.dim} where {layout.grid_in.dim} channels come",
+                    "a new dim needs downsample (1 keeps the grid)",
+                )
+            ]
         return []

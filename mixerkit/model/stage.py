@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from mixerkit.grid import Grid
 from mixerkit.layers import NormName, norm
 from mixerkit.model.block import BlockSpec
-from mixerkit.spec import Misfit, Pair, Spec
+from mixerkit.spec import Issue, Pair, Spec
 
 MOST_BLOCKS, MOST_CHANNELS = 1_000, 65_536
 """More than any network has had. A slip of the keyboard is told, and not built for hours."""
@@ -44,7 +44,7 @@ class DownsampleSpec(Spec):
     def grid(self, grid: Grid, dim: int) -> Grid:
         """The smaller grid; trailing rows and columns that do not fill a token are left out.
 
-        Where the window does not fit, one row or column stands for it, until :meth:`misfits` has told.
+        Where the window does not fit, one row or column stands for it, until :meth:`issues` has told.
         """
         freq, time = (max(0, n - w) // s + 1 for n, w, s in zip((grid.freq, grid.time), self.window, self.stride, strict=True))
         return Grid(freq, time, dim)
@@ -57,13 +57,13 @@ class DownsampleSpec(Spec):
         """FLOPs per clip of the convolution."""
         return 2 * self.window[0] * self.window[1] * grid.dim * dim * self.grid(grid, dim).tokens
 
-    def misfits(self, grid: Grid) -> list[Misfit]:
+    def check(self, grid: Grid) -> list[Issue]:
         """Windows that do not fit the grid."""
         if grid.extra:
-            return [("downsample", "a grid flattened by extra tokens", "stages of one size, or no extra tokens")]
+            return [Issue("downsample", "a grid flattened by extra tokens", "stages of one size, or no extra tokens")]
         if self.window[0] > grid.freq or self.window[1] > grid.time:
-            came = f"a window of {self.window[0]} x {self.window[1]} tokens"
-            return [("downsample", came, f"at most the grid of {grid.freq} x {grid.time}")]
+            got = f"a window of {self.window[0]} x {self.window[1]} tokens"
+            return [Issue("downsample", got, f"at most the grid of {grid.freq} x {grid.time}")]
         return []
 
 

@@ -4,8 +4,8 @@ from mixerkit.operators import (
     activation,
     active_token,
     adaptive_frequency,
-    along,
     attention,
+    axial,
     chain,
     channel,
     conjugate,
@@ -34,8 +34,8 @@ from mixerkit.operators import (
     token,
 )
 from mixerkit.operators.base import OPERATORS, Operator, OperatorSpec, differences, example_specs, operator
+from mixerkit.operators.interface import called, refuse_misshapen, third_party
 from mixerkit.operators.laws import Law, closure
-from mixerkit.operators.promises import called, refuse_misshapen, strangers
 from mixerkit.operators.transforms import TRANSFORMS, TransformPair, TransformSpec, transform
 
 __all__ = [
@@ -49,8 +49,8 @@ __all__ = [
     "activation",
     "active_token",
     "adaptive_frequency",
-    "along",
     "attention",
+    "axial",
     "called",
     "chain",
     "channel",
@@ -82,7 +82,7 @@ __all__ = [
     "spatial_shift",
     "spatial_shift_v2",
     "split",
-    "strangers",
+    "third_party",
     "token",
     "transform",
 ]

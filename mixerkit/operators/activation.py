@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field
 from torch import nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.layers import ActivationName, activation
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
@@ -19,14 +19,14 @@ class ActivationSpec(OperatorSpec):
     kind: Literal["activation"] = "activation"
     activation: ActivationName = Field("gelu", description="gelu, gelu-tanh, silu, mish, acon-c, acon-c-swish, relu")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return activation(self.activation, grid.dim)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return 0
 
     def laws(self) -> frozenset[Law]:
-        always = {Law.TOKENS_APART, Law.CHANNELS_APART, Law.TOKEN_EQUIVARIANT, Law.ZERO_PRESERVING, Law.ANY_LENGTH}
+        always = {Law.TOKEN_WISE, Law.CHANNEL_WISE, Law.TOKEN_EQUIVARIANT, Law.ZERO_PRESERVING, Law.ANY_LENGTH}
         learned = self.activation.startswith("acon")
         return frozenset(always if learned else always | {Law.PARAMETER_FREE, Law.CHANNEL_EQUIVARIANT})
 

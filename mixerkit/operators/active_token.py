@@ -21,11 +21,11 @@ import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.layers import Reweight, norm, reweight_flops
-from mixerkit.operators.base import OperatorSpec, needs_picture, operator
+from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 FREQ, TIME = 1, 2
 BRANCHES = 3
@@ -43,8 +43,8 @@ def read_at(x: Tensor, offsets: Tensor, axis: int) -> Tensor:
     own = torch.arange(size, device=x.device, dtype=exact).reshape(size, *[1] * (x.ndim - 1 - axis))
     place = own + offsets.to(exact)
     below = place.floor()
-    share = (place - below).to(x.dtype)
-    return (1 - share) * _take(x, below, axis) + share * _take(x, below + 1, axis)
+    group_size = (place - below).to(x.dtype)
+    return (1 - group_size) * _take(x, below, axis) + group_size * _take(x, below + 1, axis)
 
 
 def _take(x: Tensor, place: Tensor, axis: int) -> Tensor:
@@ -55,26 +55,26 @@ def _take(x: Tensor, place: Tensor, axis: int) -> Tensor:
 
 
 class ActiveToken(nn.Module):
-    """proj(reweight(time(x read along T), freq(x read along F), channel(x))). ``share`` consecutive channels share an offset."""
+    """proj(reweight(time(x read along T), freq(x read along F), channel(x))). ``group_size`` consecutive channels share an offset."""
 
-    def __init__(self, dim: int, share: int = 4) -> None:
+    def __init__(self, dim: int, group_size: int = 4) -> None:
         super().__init__()
-        self.share = share
+        self.group_size = group_size
         self.norm = norm("layer", dim)
-        self.offsets = nn.Linear(dim, 2 * dim // share)
+        self.offsets = nn.Linear(dim, 2 * dim // group_size)
         self.time, self.freq = nn.Linear(dim, dim), nn.Linear(dim, dim)
         self.channel = nn.Linear(dim, dim, bias=False)
         self.reweight = Reweight(dim, BRANCHES)
         self.proj = nn.Linear(dim, dim)
 
     def forward(self, x: Tensor) -> Tensor:  # [B, F, T, D] -> same
-        over_time, over_freq = self.offsets(self.norm(x)).repeat_interleave(self.share, dim=-1).chunk(2, dim=-1)
+        over_time, over_freq = self.offsets(self.norm(x)).repeat_interleave(self.group_size, dim=-1).chunk(2, dim=-1)
         along_time = self.time(read_at(x, over_time, TIME))
         along_freq = self.freq(read_at(x, over_freq, FREQ))
         return self.proj(self.reweight(torch.stack([along_time, along_freq, self.channel(x)])))
 
     def extra_repr(self) -> str:
-        return f"share={self.share}"
+        return f"share={self.group_size}"
 
 
 @operator
@@ -82,25 +82,27 @@ class ActiveTokenSpec(OperatorSpec):
     """Mix each channel of a token with those of places that the token itself picks, along time and along frequency."""
 
     kind: Literal["active-token"] = "active-token"
-    share: PositiveInt = Field(4, description="consecutive channels that share one offset along each axis; divides D")
+    group_size: PositiveInt = Field(4, description="consecutive channels that share one offset along each axis; divides D")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
-        return ActiveToken(grid.dim, self.share)
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
+        return ActiveToken(grid.dim, self.group_size)
 
-    def flops(self, grid: Grid, site: Site) -> int:
-        maps = (BRANCHES + 1) * grid.dim**2 + 2 * grid.dim**2 // self.share
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
+        maps = (BRANCHES + 1) * grid.dim**2 + 2 * grid.dim**2 // self.group_size
         reading = 2 * 2 * grid.dim  # two multiply-adds per value and axis, which torch's counter does not see
         return 2 * grid.tokens * (maps + reading) + reweight_flops(grid.dim, BRANCHES)
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
-        misfits = needs_picture(grid)
-        if grid.dim % self.share:
-            misfits.append(("share", f"{self.share}", f"a divisor of D = {grid.dim}: groups of channels share an offset"))
-        return misfits
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
+        issues = needs_grid(grid)
+        if grid.dim % self.group_size:
+            issues.append(
+                Issue("group_size", f"{self.group_size}", f"a divisor of D = {grid.dim}: groups of channels share an offset")
+            )
+        return issues
 
     def laws(self) -> frozenset[Law]:
         return frozenset({Law.ANY_LENGTH})
 
     @classmethod
     def examples(cls) -> Sequence[Self]:
-        return (cls(), cls(share=1))
+        return (cls(), cls(group_size=1))

@@ -8,7 +8,7 @@ W1 and W2 are complex, the same at every frequency, and join the channels of one
 imaginary part apart, shrink(v) = v -+ threshold, and 0 within it. Transforms are orthonormal. The border is a circle, but rolling
 the grid does not commute: M depends on the phase. All of it runs in float32, as in the authors' code.
 
-The authors' module adds its own input at the end, inside of their block's skip; that skip is the slot's here. They draw weights
+The authors' module adds its own input at the end, inside of their block's skip; that skip is the sublayer's here. They draw weights
 and biases from 0.02 N(0, 1), so do we: for normed inputs much of M starts as exactly 0 (40 % at D = 96, 18 % at 768), and the
 branch at 2 to 5 % of its input. 8 blocks and 0.01 are theirs; ReLU is what their code takes when the settings name nothing else.
 """
@@ -22,11 +22,11 @@ from pydantic import Field, NonNegativeFloat, PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mixerkit.grid import Grid, Site
-from mixerkit.layers import ActivationName, activation, grid_fft_flops, grid_irfft, grid_rfft, on_island
-from mixerkit.operators.base import OperatorSpec, needs_picture, operator
+from mixerkit.grid import BlockIndex, Grid
+from mixerkit.layers import ActivationName, activation, grid_fft_flops, grid_irfft, grid_rfft, in_float32
+from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 START_STD = 0.02
 
@@ -67,7 +67,7 @@ class AdaptiveFrequency(nn.Module):
         self.fc2 = ComplexBlockLinear(dim, blocks)
 
     def forward(self, x: Tensor) -> Tensor:  # [B, F, T, D] -> same
-        return on_island(x, self._filter)
+        return in_float32(x, self._filter)
 
     def _filter(self, x: Tensor) -> Tensor:
         spectrum = grid_rfft(x)
@@ -91,20 +91,20 @@ class AdaptiveFrequencySpec(OperatorSpec):
     threshold: NonNegativeFloat = Field(0.01, description="soft shrinkage of the mask: what is smaller becomes 0")
     activation: ActivationName = Field("relu", description="activation between the two layers, on real and imaginary part apart")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return AdaptiveFrequency(grid.dim, self.blocks, self.threshold, self.activation)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         """Two transforms; two layers at 8 real operations for every complex multiply-add, and a complex product at 6."""
         frequencies = grid.freq * (grid.time // 2 + 1)
         layers = 2 * 8 * grid.dim**2 // self.blocks
         return 2 * grid.dim * grid_fft_flops(grid.freq, grid.time) + frequencies * (layers + 6 * grid.dim)
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
-        misfits = needs_picture(grid)
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
+        issues = needs_grid(grid)
         if grid.dim % self.blocks:
-            misfits.append(("blocks", f"{self.blocks}", f"a divisor of D = {grid.dim} channels"))
-        return misfits
+            issues.append(Issue("blocks", f"{self.blocks}", f"a divisor of D = {grid.dim} channels"))
+        return issues
 
     def laws(self) -> frozenset[Law]:
         return frozenset({Law.ZERO_PRESERVING, Law.CONSTANT_PRESERVING, Law.ANY_LENGTH})

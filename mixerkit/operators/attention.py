@@ -17,10 +17,10 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 
 class Attention(nn.Module):
@@ -49,15 +49,15 @@ class AttentionSpec(OperatorSpec):
     heads: PositiveInt = Field(12, description="heads, each of D // heads channels")
     qkv_bias: bool = Field(True, description="whether queries, keys and values get a bias")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Attention(grid.dim, self.heads, self.qkv_bias)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return 8 * grid.tokens * grid.dim**2 + 4 * grid.tokens**2 * grid.dim
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         if grid.dim % self.heads:
-            return [("heads", f"{self.heads}", f"a divisor of D = {grid.dim} channels")]
+            return [Issue("heads", f"{self.heads}", f"a divisor of D = {grid.dim} channels")]
         return []
 
     def laws(self) -> frozenset[Law]:

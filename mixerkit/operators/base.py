@@ -1,7 +1,7 @@
 """The contract of an operator, and the registry of all of them.
 
 An operator is one perspective: an ``nn.Module``, ``[B, F, T, D]`` -> the same shape, B at least 1. It returns the branch only;
-norm, skip, scale and stochastic depth belong to the slot it stands in. Its spec is the whole of what a recipe may say about it,
+norm, skip, scale and stochastic depth belong to the sublayer it stands in. Its spec is the whole of what a recipe may say about it,
 and the only bridge from a recipe to the module.
 """
 
@@ -13,11 +13,11 @@ from pydantic import BeforeValidator, SerializeAsAny
 from torch import nn
 
 from mixerkit.errors import PluginError, Problem
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
+from mixerkit.operators.interface import OPERATOR, enforce
 from mixerkit.operators.laws import Law
-from mixerkit.operators.promises import OPERATOR, hold
 from mixerkit.registry import Registry, Scope, origin
-from mixerkit.spec import KindSpec, Misfit
+from mixerkit.spec import Issue, KindSpec
 
 
 class ExampledSpec(KindSpec):
@@ -28,8 +28,8 @@ class ExampledSpec(KindSpec):
         """Settings the contract tests run: every option appears at least once."""
         required = [name for name, field in cls.model_fields.items() if field.is_required()]
         if required:
-            came = f"It has settings without a default ({', '.join(required)}), and no examples()."
-            raise PluginError(Problem(origin(cls), came, "Write examples(): the settings that it is tested with."))
+            got = f"It has settings without a default ({', '.join(required)}), and no examples()."
+            raise PluginError(Problem(origin(cls), got, "Write examples(): the settings that it is tested with."))
         return (cls(),)  # type: ignore[call-arg]  # a kind has a default
 
 
@@ -39,17 +39,17 @@ class OperatorSpec(ExampledSpec):
     noun = "operator"
 
     @abstractmethod
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         """The module for this grid and place in the stack: ``[B, F, T, D]`` -> same."""
 
     @abstractmethod
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         """FLOPs per clip: 2 per multiply-add, Fourier transforms as real operations; biases and activations not counted.
 
         A formula of its own, because generic counters report 0 for FFT, roll and pooling.
         """
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         """Why these settings do not fit this grid, as (field, what came, what is allowed). Uses no torch."""
         return ()
 
@@ -57,7 +57,7 @@ class OperatorSpec(ExampledSpec):
         """What these settings promise. Declaring a law gets it tested."""
         return frozenset()
 
-    def without_gradient(self, grid: Grid, site: Site) -> Mapping[str, str]:
+    def without_gradient(self, grid: Grid, index: BlockIndex) -> Mapping[str, str]:
         """Parameters that get no gradient by design, as {name: reason}. All others must get one."""
         return {}
 
@@ -71,7 +71,7 @@ def operator(spec: type[OperatorSpec]) -> type[OperatorSpec]:
     Raises:
         PluginError: the kind is taken or misspelt, or a method is missing.
     """
-    hold(spec, OperatorSpec, OPERATOR)
+    enforce(spec, OperatorSpec, OPERATOR)
     return OPERATORS.add(spec)
 
 
@@ -79,17 +79,17 @@ Operator = Annotated[SerializeAsAny[OperatorSpec], BeforeValidator(OPERATORS.rea
 """A field that holds any operator: how operators are made of operators."""
 
 
-def needs_picture(grid: Grid) -> list[Misfit]:
-    """The misfit of an operator that reads rows and columns, on a grid that extra tokens have flattened."""
+def needs_grid(grid: Grid) -> list[Issue]:
+    """The issue of an operator that reads rows and columns, on a grid that extra tokens have flattened."""
     if not grid.extra:
         return []
-    came = f"the grid is one flat row of {grid.time} tokens, {grid.extra} of them extra tokens"
-    return [("", came, "this operator needs rows and columns: take model.extra_tokens out, or another operator")]
+    got = f"the grid is one flat row of {grid.time} tokens, {grid.extra} of them extra tokens"
+    return [Issue("", got, "this operator needs rows and columns: take model.extra_tokens out, or another operator")]
 
 
-def needs_odd(field: str, size: int) -> list[Misfit]:
-    """The misfit of a window that has no middle: it would look further to one side than to the other."""
-    return [] if size % 2 else [(field, f"{size}", "an odd number, so that the window has a middle")]
+def needs_odd(field: str, size: int) -> list[Issue]:
+    """The issue of a window that has no middle: it would look further to one side than to the other."""
+    return [] if size % 2 else [Issue(field, f"{size}", "an odd number, so that the window has a middle")]
 
 
 def example_specs(scope: Scope | None = None) -> list[tuple[str, OperatorSpec]]:
@@ -105,13 +105,13 @@ def title(spec: KindSpec) -> str:
 
 def differences(spec: KindSpec) -> dict[str, Any]:
     """The settings that differ from their defaults; of parts inside, their titles."""
-    told = spec.model_dump(exclude_defaults=True)
-    return {key: _shortly(getattr(spec, key)) for key in told if key != "kind"}
+    reported = spec.model_dump(exclude_defaults=True)
+    return {key: _shortly(getattr(spec, key)) for key in reported if key != "kind"}
 
 
 def _shortly(value: Any) -> Any:
     if isinstance(value, KindSpec):
-        told = title(value)
-        return f"({told})" if " " in told else told
+        reported = title(value)
+        return f"({reported})" if " " in reported else reported
     parts = [str(_shortly(part)) for part in value if isinstance(part, KindSpec)] if isinstance(value, tuple) else []
     return "+".join(parts) or value

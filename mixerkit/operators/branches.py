@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import Field
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators.base import Operator, OperatorSpec
-from mixerkit.operators.promises import called, refuse_misshapen
-from mixerkit.spec import Misfit, under
+from mixerkit.operators.interface import called, refuse_misshapen
+from mixerkit.spec import Issue, under
 
 
 class Branches(nn.Module):
@@ -47,24 +47,24 @@ class BranchesSpec(OperatorSpec):
         """Every branch with its grid."""
         return list(zip(self.operators, self.grids(grid), strict=True))
 
-    def modules(self, grid: Grid, site: Site) -> list[nn.Module]:
+    def modules(self, grid: Grid, index: BlockIndex) -> list[nn.Module]:
         """The module of every branch."""
-        return [part.build(own, site) for part, own in self.parts(grid)]
+        return [part.build(own, index) for part, own in self.parts(grid)]
 
     def names(self) -> list[str]:
         """What every branch is called in messages."""
         return [called(part) for part in self.operators]
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         """Of the branches; the sum is not counted, as that of a skip is not."""
-        return sum(part.flops(own, site) for part, own in self.parts(grid))
+        return sum(part.flops(own, index) for part, own in self.parts(grid))
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         if len(self.operators) < 2:
-            return [("operators", f"{len(self.operators)} of them", "at least two: one alone needs nothing around it")]
+            return [Issue("operators", f"{len(self.operators)} of them", "at least two: one alone needs nothing around it")]
         parts = enumerate(self.parts(grid))
-        return [misfit for i, (part, own) in parts for misfit in under(f"operators.{i}", part.problems(own, site))]
+        return [issue for i, (part, own) in parts for issue in under(f"operators.{i}", part.check(own, index))]
 
-    def without_gradient(self, grid: Grid, site: Site) -> Mapping[str, str]:
-        told = [part.without_gradient(own, site) for part, own in self.parts(grid)]
-        return {f"branches.{i}.{name}": why for i, names in enumerate(told) for name, why in names.items()}
+    def without_gradient(self, grid: Grid, index: BlockIndex) -> Mapping[str, str]:
+        reported = [part.without_gradient(own, index) for part, own in self.parts(grid)]
+        return {f"branches.{i}.{name}": why for i, names in enumerate(reported) for name, why in names.items()}

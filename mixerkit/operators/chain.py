@@ -6,14 +6,14 @@ from typing import Literal, Self
 from pydantic import Field
 from torch import nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators.base import Operator, OperatorSpec, operator
 from mixerkit.operators.laws import Law, laws_of_chain
 from mixerkit.operators.pointwise import PointwiseSpec
 from mixerkit.operators.roll import RollSpec
 from mixerkit.operators.shift import ShiftSpec
 from mixerkit.operators.token import TokenSpec
-from mixerkit.spec import Misfit, under
+from mixerkit.spec import Issue, under
 
 
 @operator
@@ -23,24 +23,24 @@ class ChainSpec(OperatorSpec):
     kind: Literal["chain"] = "chain"
     operators: tuple[Operator, ...] = Field(description="what runs, first to last")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
-        return nn.Sequential(*(part.build(grid, site) for part in self.operators))
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
+        return nn.Sequential(*(part.build(grid, index) for part in self.operators))
 
-    def flops(self, grid: Grid, site: Site) -> int:
-        return sum(part.flops(grid, site) for part in self.operators)
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
+        return sum(part.flops(grid, index) for part in self.operators)
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         if not self.operators:
-            return [("operators", "an empty list", "at least one operator")]
+            return [Issue("operators", "an empty list", "at least one operator")]
         parts = enumerate(self.operators)
-        return [misfit for i, part in parts for misfit in under(f"operators.{i}", part.problems(grid, site))]
+        return [issue for i, part in parts for issue in under(f"operators.{i}", part.check(grid, index))]
 
     def laws(self) -> frozenset[Law]:
         return laws_of_chain(part.laws() for part in self.operators)
 
-    def without_gradient(self, grid: Grid, site: Site) -> Mapping[str, str]:
+    def without_gradient(self, grid: Grid, index: BlockIndex) -> Mapping[str, str]:
         parts = enumerate(self.operators)
-        return {f"{i}.{name}": why for i, part in parts for name, why in part.without_gradient(grid, site).items()}
+        return {f"{i}.{name}": why for i, part in parts for name, why in part.without_gradient(grid, index).items()}
 
     @classmethod
     def examples(cls) -> Sequence[Self]:

@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.layers import ActivationName, Mlp, mlp_flops
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
@@ -34,14 +34,14 @@ class ChannelSpec(MlpOptions, OperatorSpec):
     kind: Literal["channel"] = "channel"
     hidden_ratio: PositiveFloat = Field(4.0, description="hidden width of the MLP, in units of D, rounded")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Channel(grid.dim, self.hidden(grid), self.activation)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return mlp_flops(grid.dim, self.hidden(grid), rows=grid.tokens)
 
     def laws(self) -> frozenset[Law]:
-        return frozenset({Law.TOKENS_APART, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH})
+        return frozenset({Law.TOKEN_WISE, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH})
 
     @classmethod
     def examples(cls) -> Sequence[Self]:

@@ -12,18 +12,18 @@ from typing import Literal, Self
 from pydantic import Field
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
-from mixerkit.operators.along import AlongSpec
+from mixerkit.grid import BlockIndex, Grid
+from mixerkit.operators.axial import AxialSpec
 from mixerkit.operators.base import Operator, OperatorSpec, operator
 from mixerkit.operators.channel import ChannelSpec
+from mixerkit.operators.interface import called, refuse_misshapen
 from mixerkit.operators.laws import Law, closure
-from mixerkit.operators.promises import called, refuse_misshapen
 from mixerkit.operators.token import TokenSpec
 from mixerkit.operators.transforms import Transform, TransformPair
 from mixerkit.operators.transforms.hermit import HermitSpec
 from mixerkit.operators.transforms.rfft import RfftSpec
 from mixerkit.operators.transforms.transpose import TransposeSpec
-from mixerkit.spec import Misfit, under
+from mixerkit.spec import Issue, under
 
 
 class Conjugate(nn.Module):
@@ -54,34 +54,34 @@ class ConjugateSpec(OperatorSpec):
     transform: Transform = Field(description="the way there and back: hermit, dct, rfft, transpose, flip")
     operator: Operator = Field(description="what mixes in between; it sees the transformed grid")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
-        module = self.operator.build(self.transform.grid(grid), site)
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
+        module = self.operator.build(self.transform.grid(grid), index)
         return Conjugate(self.transform.build(), module, called(self.operator))
 
-    def flops(self, grid: Grid, site: Site) -> int:
-        return self.transform.flops(grid) + self.operator.flops(self.transform.grid(grid), site)
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
+        return self.transform.flops(grid) + self.operator.flops(self.transform.grid(grid), index)
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
-        misfits = under("transform", self.transform.problems(grid))
-        misfits = misfits or under("operator", self.operator.problems(self.transform.grid(grid), site))
-        if misfits:  # a part that does not fit need not have laws
-            return misfits
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
+        issues = under("transform", self.transform.check(grid))
+        issues = issues or under("operator", self.operator.check(self.transform.grid(grid), index))
+        if issues:  # a part that does not fit need not have laws
+            return issues
         if self.transform.exact and self.transform.commutes(closure(self.operator.laws())):
-            came = f"{self.operator.kind!r} commutes with {self.transform.kind!r}, which is undone behind it"
-            return [("operator", came, "an operator that the transform changes, or this one without the transform")]
+            got = f"{self.operator.kind!r} commutes with {self.transform.kind!r}, which is undone behind it"
+            return [Issue("operator", got, "an operator that the transform changes, or this one without the transform")]
         return []
 
     def laws(self) -> frozenset[Law]:
         return self.transform.carried(closure(self.operator.laws()))
 
-    def without_gradient(self, grid: Grid, site: Site) -> Mapping[str, str]:
-        told = self.operator.without_gradient(self.transform.grid(grid), site)
-        return {f"operator.{name}": why for name, why in told.items()}
+    def without_gradient(self, grid: Grid, index: BlockIndex) -> Mapping[str, str]:
+        reported = self.operator.without_gradient(self.transform.grid(grid), index)
+        return {f"operator.{name}": why for name, why in reported.items()}
 
     @classmethod
     def examples(cls) -> Sequence[Self]:
         return (
             cls(transform=HermitSpec(), operator=TokenSpec()),
             cls(transform=RfftSpec(), operator=ChannelSpec(hidden_ratio=1.0)),
-            cls(transform=TransposeSpec(), operator=AlongSpec(axis="freq", operator=TokenSpec())),
+            cls(transform=TransposeSpec(), operator=AxialSpec(axis="freq", operator=TokenSpec())),
         )

@@ -1,6 +1,6 @@
 """Cross-patch: one linear map across all N = F * T tokens, shared by every channel.
 
-Paper: ResMLP, arXiv 2105.03404, eq. 2. ResMLP norms by learned factors alone and scales its branch, which is the slot's part:
+Paper: ResMLP, arXiv 2105.03404, eq. 2. ResMLP norms by learned factors alone and scales its branch, which is the sublayer's part:
 {operator: cross-patch, norm: affine, layer_scale: 0.1}. Its scale starts at 0.1 with 12 blocks, 1e-5 with 24, 1e-6 with 36.
 """
 
@@ -9,7 +9,7 @@ from typing import Literal
 from einops import rearrange
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
 
@@ -32,11 +32,11 @@ class CrossPatchSpec(OperatorSpec):
 
     kind: Literal["cross-patch"] = "cross-patch"
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return CrossPatch(grid.tokens)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return 2 * grid.tokens**2 * grid.dim
 
     def laws(self) -> frozenset[Law]:
-        return frozenset({Law.AFFINE, Law.CHANNELS_APART, Law.CHANNEL_EQUIVARIANT})
+        return frozenset({Law.AFFINE, Law.CHANNEL_WISE, Law.CHANNEL_EQUIVARIANT})

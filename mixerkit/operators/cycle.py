@@ -22,11 +22,11 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.layers import Reweight, reweight_flops
-from mixerkit.operators.base import OperatorSpec, needs_odd, needs_picture, operator
+from mixerkit.operators.base import OperatorSpec, needs_grid, needs_odd, operator
 from mixerkit.operators.laws import Law
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 FREQ, TIME = 1, 2
 BRANCHES = 3
@@ -70,17 +70,17 @@ class CycleSpec(OperatorSpec):
     kind: Literal["cycle"] = "cycle"
     kernel: int = Field(3, ge=3, description="places that a cycle FC reads along its axis, in tokens; odd")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Cycle(grid.dim, self.kernel)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return 2 * (BRANCHES + 1) * grid.tokens * grid.dim**2 + reweight_flops(grid.dim, BRANCHES)
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
-        misfits = needs_picture(grid) + needs_odd("kernel", self.kernel)
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
+        issues = needs_grid(grid) + needs_odd("kernel", self.kernel)
         if grid.dim < self.kernel:
-            misfits.append(("kernel", f"{self.kernel}", f"at most D = {grid.dim}: each place that is read needs a channel"))
-        return misfits
+            issues.append(Issue("kernel", f"{self.kernel}", f"at most D = {grid.dim}: each place that is read needs a channel"))
+        return issues
 
     def laws(self) -> frozenset[Law]:
         return frozenset({Law.ANY_LENGTH})

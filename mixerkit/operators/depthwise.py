@@ -18,10 +18,10 @@ from einops import rearrange
 from pydantic import Field
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
-from mixerkit.operators.base import OperatorSpec, needs_odd, needs_picture, operator
+from mixerkit.grid import BlockIndex, Grid
+from mixerkit.operators.base import OperatorSpec, needs_grid, needs_odd, operator
 from mixerkit.operators.laws import Law
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 
 class Depthwise(nn.Module):
@@ -42,17 +42,17 @@ class DepthwiseSpec(OperatorSpec):
     kind: Literal["depthwise"] = "depthwise"
     kernel: int = Field(9, ge=3, description="rows and columns of the window, in tokens; odd")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Depthwise(grid.dim, self.kernel)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return 2 * self.kernel**2 * grid.tokens * grid.dim  # the zeros outside of the grid counted too
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
-        return needs_picture(grid) + needs_odd("kernel", self.kernel)
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
+        return needs_grid(grid) + needs_odd("kernel", self.kernel)
 
     def laws(self) -> frozenset[Law]:
-        return frozenset({Law.AFFINE, Law.CHANNELS_APART, Law.local(self.kernel // 2), Law.ANY_LENGTH})
+        return frozenset({Law.AFFINE, Law.CHANNEL_WISE, Law.local(self.kernel // 2), Law.ANY_LENGTH})
 
     @classmethod
     def examples(cls) -> Sequence[Self]:

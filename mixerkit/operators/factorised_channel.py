@@ -11,13 +11,13 @@ from typing import Literal, Self
 from pydantic import Field, PositiveFloat
 from torch import nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.layers import mlp_flops
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.channel import Channel
 from mixerkit.operators.laws import Law
 from mixerkit.operators.mlp_options import MlpOptions
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 
 @operator
@@ -27,20 +27,20 @@ class FactorisedChannelSpec(MlpOptions, OperatorSpec):
     kind: Literal["factorised-channel"] = "factorised-channel"
     hidden_ratio: PositiveFloat = Field(0.25, lt=1.0, description="hidden width of the MLP, in units of D, rounded; below D")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Channel(grid.dim, self.hidden(grid), self.activation)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return mlp_flops(grid.dim, self.hidden(grid), rows=grid.tokens)
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         if self.hidden(grid) >= grid.dim:
-            came = f"{self.hidden_ratio:g}, which is {self.hidden(grid)} hidden channels"
-            return [("hidden_ratio", came, f"fewer hidden channels than D = {grid.dim}: more are no bottleneck")]
+            got = f"{self.hidden_ratio:g}, which is {self.hidden(grid)} hidden channels"
+            return [Issue("hidden_ratio", got, f"fewer hidden channels than D = {grid.dim}: more are no bottleneck")]
         return []
 
     def laws(self) -> frozenset[Law]:
-        return frozenset({Law.TOKENS_APART, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH})
+        return frozenset({Law.TOKEN_WISE, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH})
 
     @classmethod
     def examples(cls) -> Sequence[Self]:

@@ -17,12 +17,12 @@ from einops import rearrange
 from pydantic import Field, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.layers import ActivationName, Mlp, mlp_flops
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
 from mixerkit.operators.mlp_options import MlpOptions
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 
 class FactorisedTemporal(nn.Module):
@@ -53,20 +53,20 @@ class FactorisedTemporalSpec(MlpOptions, OperatorSpec):
     hidden_ratio: PositiveFloat = Field(0.5, description="hidden width of each MLP, in units of D (the channels, not N), rounded")
     parts: PositiveInt = Field(2, description="s, the interleaved sequences; they share N = F * T tokens evenly")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return FactorisedTemporal(grid.tokens, self.hidden(grid), self.parts, self.activation)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return self.parts * mlp_flops(grid.tokens // self.parts, self.hidden(grid), rows=grid.dim)
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         if grid.tokens % self.parts:
-            allowed = f"a divisor of N = {grid.tokens} tokens (grid {grid.freq} x {grid.time})"
-            return [("parts", f"{self.parts}", allowed)]
+            expected = f"a divisor of N = {grid.tokens} tokens (grid {grid.freq} x {grid.time})"
+            return [Issue("parts", f"{self.parts}", expected)]
         return []
 
     def laws(self) -> frozenset[Law]:
-        return frozenset({Law.CHANNELS_APART, Law.CHANNEL_EQUIVARIANT})
+        return frozenset({Law.CHANNEL_WISE, Law.CHANNEL_EQUIVARIANT})
 
     @classmethod
     def examples(cls) -> Sequence[Self]:

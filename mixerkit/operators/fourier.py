@@ -5,7 +5,7 @@ N = F * T, time fastest; rows and columns of the grid are not transformed apart.
 
 A real input's DFT is Hermitian, Y[n, d] = conj(Y[-n, -d]), so half of it is computed and its real part mirrored: the same result
 for half of the arithmetic. For the same reason y sees only the part of x that is even in (n, d) together, and is even itself: the
-skip carries the rest. FNet's block norms after the sum: {operator: fourier, place: post}.
+skip carries the rest. FNet's block norms after the sum: {operator: fourier, norm_position: post}.
 
 ``fft_norm: ortho`` is ours. FNet's own (backward) makes values larger by sqrt(N D / 2), 480 times for 600 x 768, while the skip
 beside it keeps its size.
@@ -19,8 +19,8 @@ from einops import rearrange
 from pydantic import Field
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
-from mixerkit.layers import on_island, real_fft_flops
+from mixerkit.grid import BlockIndex, Grid
+from mixerkit.layers import in_float32, real_fft_flops
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
 
@@ -39,7 +39,7 @@ class Fourier(nn.Module):
         self.fft_norm = fft_norm
 
     def forward(self, x: Tensor) -> Tensor:  # [B, F, T, D] -> same
-        y = on_island(rearrange(x, "b f t d -> b (f t) d"), self._transform)
+        y = in_float32(rearrange(x, "b f t d -> b (f t) d"), self._transform)
         return rearrange(y, "b (f t) d -> b f t d", f=x.shape[1])
 
     def _transform(self, x: Tensor) -> Tensor:  # [B, N, D] -> same
@@ -58,10 +58,10 @@ class FourierSpec(OperatorSpec):
     kind: Literal["fourier"] = "fourier"
     fft_norm: FftNorm = Field("backward", description="scale of the transform: backward is FNet's, 1; ortho is 1 / sqrt(N D)")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Fourier(self.fft_norm)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         complex_columns = grid.dim // 2 + 1
         return grid.tokens * real_fft_flops(grid.dim) + complex_columns * 2 * real_fft_flops(grid.tokens)
 

@@ -15,7 +15,7 @@ from typing import Literal, Self
 import torch
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators.base import operator
 from mixerkit.operators.branches import Branches, BranchesSpec
 from mixerkit.operators.identity import IdentitySpec
@@ -45,8 +45,8 @@ class GatedSpec(BranchesSpec):
 
     kind: Literal["gated"] = "gated"
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
-        return Gated(self.modules(grid, site), self.names(), grid.dim)
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
+        return Gated(self.modules(grid, index), self.names(), grid.dim)
 
     def laws(self) -> frozenset[Law]:
         return laws_of_branches(part.laws() for part in self.operators) - BROKEN_BY_THE_GATE

@@ -15,11 +15,11 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
-from mixerkit.layers import grid_fft_flops, grid_irfft, grid_rfft, on_island
-from mixerkit.operators.base import OperatorSpec, needs_picture, operator
+from mixerkit.grid import BlockIndex, Grid
+from mixerkit.layers import grid_fft_flops, grid_irfft, grid_rfft, in_float32
+from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 START_STD = 0.02
 
@@ -36,7 +36,7 @@ class GlobalFilter(nn.Module):
         """Raises RuntimeError on another grid: half-spectra of T = 4 and 5 have the same shape, and mean different filters."""
         if tuple(x.shape[1:3]) != self.size:
             raise RuntimeError(f"This filter is for a grid of {self.size[0]} x {self.size[1]}; got {list(x.shape)}.")
-        return on_island(x, self._filter)
+        return in_float32(x, self._filter)
 
     def _filter(self, x: Tensor) -> Tensor:
         return grid_irfft(torch.view_as_complex(self.complex_weight.to(x.dtype)) * grid_rfft(x), time=x.shape[2])
@@ -48,17 +48,17 @@ class GlobalFilterSpec(OperatorSpec):
 
     kind: Literal["global-filter"] = "global-filter"
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return GlobalFilter(grid)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         """Two transforms, and 6 real operations for every complex product."""
         products = grid.freq * (grid.time // 2 + 1)
         return grid.dim * (2 * grid_fft_flops(grid.freq, grid.time) + 6 * products)
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
-        return needs_picture(grid)
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
+        return needs_grid(grid)
 
     def laws(self) -> frozenset[Law]:
         rolls = {Law.FREQ_ROLL_EQUIVARIANT, Law.TIME_ROLL_EQUIVARIANT}
-        return frozenset({Law.LINEAR, Law.CHANNELS_APART, Law.CONSTANT_PRESERVING}) | rolls
+        return frozenset({Law.LINEAR, Law.CHANNEL_WISE, Law.CONSTANT_PRESERVING}) | rolls

@@ -2,7 +2,7 @@
 
 Paper: Mixer is more than just a model, arXiv 2402.18007, II-C and Fig. 4. It gives neither the axis, nor the lengths, nor the
 norm of the transforms, so each is an option. torch's default axis is the last one: with [B, N, D] at both points the
-transforms run over the embedding D, not over the frequency axis of the picture. That is the default here; ``axis: freq``
+transforms run over the embedding D, not over the frequency axis of the spectrogram. That is the default here; ``axis: freq``
 and ``axis: time`` are the other readings.
 
 The HFFT of a real row is real and even, y[k] = y[L - k], and its distinct half is the DCT-I. The MLP treats columns one by
@@ -26,12 +26,12 @@ from einops import rearrange
 from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.layers import ActivationName, Mlp, NormName, hfft, irfft, mlp_flops, norm, real_fft_flops
-from mixerkit.operators.base import OperatorSpec, needs_picture, operator
+from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
 from mixerkit.operators.mlp_options import MlpOptions
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 Spectrum = Literal["truncated", "full", "mixed"]
 Axis = Literal["dim", "freq", "time"]
@@ -108,27 +108,27 @@ class HermitFrequencySpec(MlpOptions, OperatorSpec):
     axis: Axis = Field("dim", description="axis of the transforms: the embedding (torch's default), the grid's rows or columns")
     inner_norm: NormName = Field("none", description="norm between the HFFT and the MLP, over the last axis")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         hidden = self.hidden(grid)
         return HermitFrequency(grid, hidden, self.spectrum, self.axis, self.fft_norm, self.inner_norm, self.activation)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         size = axis_size(grid, self.axis)
         there, back = lengths(size, self.spectrum)
         inner = spectrum_grid(grid, self.axis, back // 2 + 1)
         rows = grid.tokens * grid.dim // size
         return mlp_flops(inner.tokens, self.hidden(grid), inner.dim) + rows * (real_fft_flops(there) + real_fft_flops(back))
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
-        misfits = needs_picture(grid) if self.axis != "dim" else []
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
+        issues = needs_grid(grid) if self.axis != "dim" else []
         if axis_size(grid, self.axis) < 2:
-            misfits.append(("axis", f"{self.axis} has 1 entry", "a transform needs at least 2"))
-        return misfits
+            issues.append(Issue("axis", f"{self.axis} has 1 entry", "a transform needs at least 2"))
+        return issues
 
     def laws(self) -> frozenset[Law]:
         if self.axis == "dim" or self.inner_norm not in ("none", "batch", "affine"):
             return frozenset()
-        return frozenset({Law.CHANNELS_APART, Law.CHANNEL_EQUIVARIANT} if self.inner_norm == "none" else {Law.CHANNELS_APART})
+        return frozenset({Law.CHANNEL_WISE, Law.CHANNEL_EQUIVARIANT} if self.inner_norm == "none" else {Law.CHANNEL_WISE})
 
     @classmethod
     def examples(cls) -> Sequence[Self]:

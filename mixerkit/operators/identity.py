@@ -1,10 +1,10 @@
-"""Identity: what comes goes. With the slot's norm, a block adds norm(x): the baseline of MetaFormer, arXiv 2210.13452."""
+"""Identity: what comes goes. With the sublayer's norm, a block adds norm(x): the baseline of MetaFormer, arXiv 2210.13452."""
 
 from typing import Literal
 
 from torch import nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
 
@@ -15,12 +15,12 @@ class IdentitySpec(OperatorSpec):
 
     kind: Literal["identity"] = "identity"
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return nn.Identity()
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return 0
 
     def laws(self) -> frozenset[Law]:
-        apart = {Law.TOKENS_APART, Law.CHANNELS_APART, Law.TOKEN_EQUIVARIANT, Law.CHANNEL_EQUIVARIANT}
+        apart = {Law.TOKEN_WISE, Law.CHANNEL_WISE, Law.TOKEN_EQUIVARIANT, Law.CHANNEL_EQUIVARIANT}
         return frozenset({Law.PERMUTATION, Law.PARAMETER_FREE, Law.ANY_LENGTH}) | apart

@@ -21,8 +21,8 @@ class Law:
     CONSTANT_PRESERVING: ClassVar["Law"]
     PERMUTATION: ClassVar["Law"]
     PARAMETER_FREE: ClassVar["Law"]
-    TOKENS_APART: ClassVar["Law"]
-    CHANNELS_APART: ClassVar["Law"]
+    TOKEN_WISE: ClassVar["Law"]
+    CHANNEL_WISE: ClassVar["Law"]
     TOKEN_EQUIVARIANT: ClassVar["Law"]
     CHANNEL_EQUIVARIANT: ClassVar["Law"]
     FREQ_ROLL_EQUIVARIANT: ClassVar["Law"]
@@ -55,8 +55,8 @@ MEANINGS = {
     "constant-preserving": "the same token at every place gives the same token at every place",
     "permutation": "the values of a clip come out as they went in, bit for bit, in other places",
     "parameter-free": "there is nothing to learn",
-    "tokens-apart": "no token sees another",
-    "channels-apart": "no channel sees another",
+    "token-wise": "no token sees another",
+    "channel-wise": "no channel sees another",
     "token-equivariant": "tokens permuted before or after f: the same",
     "channel-equivariant": "channels permuted before or after f: the same",
     "freq-roll-equivariant": "rows rolled in a circle before or after f: the same",
@@ -72,7 +72,7 @@ for _name in MEANINGS:
 IMPLIES = {
     Law.LINEAR: {Law.AFFINE, Law.ZERO_PRESERVING},
     Law.PERMUTATION: {Law.LINEAR},
-    Law.TOKENS_APART: {Law.local(0)},
+    Law.TOKEN_WISE: {Law.local(0)},
     Law.TOKEN_EQUIVARIANT: {Law.CONSTANT_PRESERVING, Law.FREQ_ROLL_EQUIVARIANT, Law.TIME_ROLL_EQUIVARIANT},
 }
 
@@ -82,7 +82,7 @@ def closure(laws: Iterable[Law]) -> frozenset[Law]:
     known = frozenset(laws)
     wider = known.union(*(IMPLIES.get(law, set()) for law in known))
     if Law.local(0) in wider:
-        wider |= {Law.TOKENS_APART}
+        wider |= {Law.TOKEN_WISE}
     return known if wider == known else closure(wider)
 
 

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field
 from torch import nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.layers import norm
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
@@ -21,21 +21,21 @@ class NormSpec(OperatorSpec):
         "layer", description="layer, rms: over D; group: over F, T and D of a clip; batch: over B, F, T; affine: a x + b"
     )
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return norm(self.norm, grid.dim)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return 0
 
     def laws(self) -> frozenset[Law]:
-        apart = {Law.TOKENS_APART, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}
+        apart = {Law.TOKEN_WISE, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}
         match self.norm:
             case "layer":
                 return frozenset(apart)
             case "rms":
                 return frozenset(apart | {Law.ZERO_PRESERVING})
             case "batch" | "affine":
-                return frozenset(apart | {Law.AFFINE, Law.CHANNELS_APART})
+                return frozenset(apart | {Law.AFFINE, Law.CHANNEL_WISE})
             case "group":
                 return frozenset({Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH})
 

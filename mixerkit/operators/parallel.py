@@ -1,6 +1,6 @@
 """Parallel: operators side by side on the same grid, summed. Its laws and FLOPs follow from its branches.
 
-y = sum over k of f_k(x). With the slot's norm and skip it is x + f_1(norm(x)) + f_2(norm(x)): what stood in two slots, one after
+y = sum over k of f_k(x). With the sublayer's norm and skip it is x + f_1(norm(x)) + f_2(norm(x)): what stood in two sublayers, one after
 another, stands in one. So do PaLM (arXiv 2204.02311, 2) with attention and MLP, and Three Things Everyone Should Know About ViT
 (arXiv 2203.09795) with two blocks.
 
@@ -14,7 +14,7 @@ from typing import Literal, Self
 import torch
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators.base import operator
 from mixerkit.operators.branches import Branches, BranchesSpec
 from mixerkit.operators.depthwise import DepthwiseSpec
@@ -35,8 +35,8 @@ class ParallelSpec(BranchesSpec):
 
     kind: Literal["parallel"] = "parallel"
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
-        return Parallel(self.modules(grid, site), self.names())
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
+        return Parallel(self.modules(grid, index), self.names())
 
     def laws(self) -> frozenset[Law]:
         return laws_of_branches(part.laws() for part in self.operators) - {Law.PERMUTATION}

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field
 from torch import nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
 
@@ -18,14 +18,14 @@ class PointwiseSpec(OperatorSpec):
     kind: Literal["pointwise"] = "pointwise"
     bias: bool = Field(True, description="whether a bias is added")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return nn.Linear(grid.dim, grid.dim, bias=self.bias)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return 2 * grid.tokens * grid.dim**2
 
     def laws(self) -> frozenset[Law]:
-        always = {Law.AFFINE, Law.TOKENS_APART, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}
+        always = {Law.AFFINE, Law.TOKEN_WISE, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}
         return frozenset(always if self.bias else always | {Law.LINEAR})
 
     @classmethod

@@ -15,10 +15,10 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mixerkit.grid import Grid, Site
-from mixerkit.operators.base import OperatorSpec, needs_odd, needs_picture, operator
+from mixerkit.grid import BlockIndex, Grid
+from mixerkit.operators.base import OperatorSpec, needs_grid, needs_odd, operator
 from mixerkit.operators.laws import Law
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 
 class Pool(nn.Module):
@@ -44,17 +44,17 @@ class PoolSpec(OperatorSpec):
     kind: Literal["pool"] = "pool"
     kernel: int = Field(3, ge=3, description="rows and columns of the window, in tokens; odd")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Pool(self.kernel)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return self.kernel**2 * grid.tokens * grid.dim  # k^2 - 1 additions and a subtraction, borders counted as if whole
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
-        return needs_picture(grid) + needs_odd("kernel", self.kernel)
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
+        return needs_grid(grid) + needs_odd("kernel", self.kernel)
 
     def laws(self) -> frozenset[Law]:
-        channels = {Law.CHANNELS_APART, Law.CHANNEL_EQUIVARIANT}
+        channels = {Law.CHANNEL_WISE, Law.CHANNEL_EQUIVARIANT}
         tokens = {Law.CONSTANT_PRESERVING, Law.local(self.kernel // 2), Law.ANY_LENGTH}
         return frozenset({Law.LINEAR, Law.PARAMETER_FREE} | channels | tokens)
 

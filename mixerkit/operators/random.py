@@ -15,7 +15,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
 
@@ -43,12 +43,12 @@ class RandomSpec(OperatorSpec):
 
     kind: Literal["random"] = "random"
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return RandomMixing(grid.tokens)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return 2 * grid.tokens**2 * grid.dim
 
     def laws(self) -> frozenset[Law]:
-        apart = {Law.CHANNELS_APART, Law.CHANNEL_EQUIVARIANT}
+        apart = {Law.CHANNEL_WISE, Law.CHANNEL_EQUIVARIANT}
         return frozenset({Law.LINEAR, Law.PARAMETER_FREE, Law.CONSTANT_PRESERVING}) | apart

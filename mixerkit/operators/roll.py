@@ -22,10 +22,10 @@ from einops import rearrange
 from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
-from mixerkit.operators.base import OperatorSpec, needs_picture, operator
+from mixerkit.grid import BlockIndex, Grid
+from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
-from mixerkit.spec import Misfit, Spec
+from mixerkit.spec import Issue, Spec
 
 Axes = Literal["literal", "grid"]
 DIRECTIONS = ((1, 3), (-1, 3), (1, 2), (-1, 2))
@@ -86,28 +86,28 @@ class RollOptions(Spec):
     c: PositiveInt = Field(16, description="C of Algorithm 1: channel groups")
     c_a: PositiveInt = Field(4, description="C_a of Algorithm 1: tokens are cut by it, embeddings stretched")
 
-    def roll(self, site: Site) -> Roll:
+    def roll(self, index: BlockIndex) -> Roll:
         """The roll of the block at ``site``."""
-        alpha = site.index + self.alpha_start
-        return Roll(site.depth - alpha, group_sizes(alpha, self.c, self.overflow), self.c, self.c_a, self.axes)
+        alpha = index.index + self.alpha_start
+        return Roll(index.depth - alpha, group_sizes(alpha, self.c, self.overflow), self.c, self.c_a, self.axes)
 
-    def roll_problems(self, grid: Grid) -> list[Misfit]:
+    def check_roll(self, grid: Grid) -> list[Issue]:
         """Sizes that the reshape cannot take."""
-        misfits: list[Misfit] = []
+        issues: list[Issue] = []
         if self.c % 4 and self.overflow == "share":
-            misfits.append(("c", f"{self.c}", "four groups share C evenly when it is a multiple of 4"))
+            issues.append(Issue("c", f"{self.c}", "four groups share C evenly when it is a multiple of 4"))
         if self.axes == "grid":
-            misfits += needs_picture(grid)
+            issues += needs_grid(grid)
             if grid.dim % self.c:
-                misfits.append(("axes", f"D = {grid.dim} channels", f"axes: grid needs D to be a multiple of c = {self.c}"))
-            return misfits
+                issues.append(Issue("axes", f"D = {grid.dim} channels", f"axes: grid needs D to be a multiple of c = {self.c}"))
+            return issues
         if grid.tokens % self.c_a:
-            came = f"N = {grid.tokens} tokens (grid {grid.freq} x {grid.time})"
-            misfits.append(("", came, f"roll cuts the tokens by c_a = {self.c_a}: N must be a multiple of it"))
+            got = f"N = {grid.tokens} tokens (grid {grid.freq} x {grid.time})"
+            issues.append(Issue("", got, f"roll cuts the tokens by c_a = {self.c_a}: N must be a multiple of it"))
         if grid.dim * self.c_a % self.c:
-            allowed = f"roll cuts D * c_a in c = {self.c} pieces: D must be a multiple of {self.c // gcd(self.c, self.c_a)}"
-            misfits.append(("", f"D = {grid.dim} channels", allowed))
-        return misfits
+            expected = f"roll cuts D * c_a in c = {self.c} pieces: D must be a multiple of {self.c // gcd(self.c, self.c_a)}"
+            issues.append(Issue("", f"D = {grid.dim} channels", expected))
+        return issues
 
     def roll_laws(self) -> frozenset[Law]:
         """What holds for the roll at every place in the stack."""
@@ -115,7 +115,7 @@ class RollOptions(Spec):
         if self.axes == "literal":
             return always
         rolls = {Law.FREQ_ROLL_EQUIVARIANT, Law.TIME_ROLL_EQUIVARIANT}
-        return always | {Law.CHANNELS_APART, Law.CONSTANT_PRESERVING} | rolls
+        return always | {Law.CHANNEL_WISE, Law.CONSTANT_PRESERVING} | rolls
 
 
 @operator
@@ -124,14 +124,14 @@ class RollSpec(RollOptions, OperatorSpec):
 
     kind: Literal["roll"] = "roll"
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
-        return self.roll(site)
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
+        return self.roll(index)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return 0
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
-        return self.roll_problems(grid)
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
+        return self.check_roll(grid)
 
     def laws(self) -> frozenset[Law]:
         return self.roll_laws()

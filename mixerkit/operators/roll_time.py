@@ -1,7 +1,7 @@
 """Roll-Time-mixing: the roll, then a channel MLP.
 
 Paper: Mixer is more than just a model, arXiv 2402.18007, II-B: "inserting a RollBlock between LayerNorm and FeedForward".
-The layer norm and the skip are the slot's. See roll.py for what the roll does in memory.
+The layer norm and the skip are the sublayer's. See roll.py for what the roll does in memory.
 """
 
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from typing import Literal, Self
 from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.layers import ActivationName, Mlp, mlp_flops
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law, laws_of_chain
 from mixerkit.operators.mlp_options import MlpOptions
 from mixerkit.operators.roll import Roll, RollOptions
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 
 class RollTime(nn.Module):
@@ -38,17 +38,17 @@ class RollTimeSpec(RollOptions, MlpOptions, OperatorSpec):
     kind: Literal["roll-time"] = "roll-time"
     hidden_ratio: PositiveFloat = Field(4.0, description="hidden width of the MLP, in units of D, rounded")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
-        return RollTime(self.roll(site), grid.dim, self.hidden(grid), self.activation)
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
+        return RollTime(self.roll(index), grid.dim, self.hidden(grid), self.activation)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return mlp_flops(grid.dim, self.hidden(grid), rows=grid.tokens)
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
-        return self.roll_problems(grid)
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
+        return self.check_roll(grid)
 
     def laws(self) -> frozenset[Law]:
-        mlp = frozenset({Law.TOKENS_APART, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH})
+        mlp = frozenset({Law.TOKEN_WISE, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH})
         return laws_of_chain([self.roll_laws(), mlp])
 
     @classmethod

@@ -12,10 +12,10 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mixerkit.grid import Grid, Site
-from mixerkit.operators.base import OperatorSpec, needs_picture, operator
+from mixerkit.grid import BlockIndex, Grid
+from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 
 class Shift(nn.Module):
@@ -51,21 +51,21 @@ class ShiftSpec(OperatorSpec):
     divisions: PositiveInt = Field(12, ge=4, description="each of the four groups is D // divisions channels")
     step: PositiveInt = Field(1, description="places by which a group moves, in tokens")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Shift(grid.dim, self.divisions, self.step)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return 0
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
-        misfits = needs_picture(grid)
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
+        issues = needs_grid(grid)
         if grid.dim < self.divisions:
-            allowed = f"at most D = {grid.dim}: with more, no channel would move"
-            misfits.append(("divisions", f"{self.divisions}", allowed))
-        return misfits
+            expected = f"at most D = {grid.dim}: with more, no channel would move"
+            issues.append(Issue("divisions", f"{self.divisions}", expected))
+        return issues
 
     def laws(self) -> frozenset[Law]:
-        return frozenset({Law.LINEAR, Law.PARAMETER_FREE, Law.CHANNELS_APART, Law.local(self.step), Law.ANY_LENGTH})
+        return frozenset({Law.LINEAR, Law.PARAMETER_FREE, Law.CHANNEL_WISE, Law.local(self.step), Law.ANY_LENGTH})
 
     @classmethod
     def examples(cls) -> Sequence[Self]:

@@ -6,7 +6,7 @@ Paper: gMLP, arXiv 2105.08050, eq. 1 to 4. With h hidden channels:
     gate = P norm(v) + b                across the N = F * T tokens, shared by every channel
     result = fc2(u * gate)
 
-This is the whole unit: a gMLP block is one slot with it and no channel half. The norm of v is the unit's own and part of it.
+This is the whole unit: a gMLP block is one sublayer with it and no channel half. The norm of v is the unit's own and part of it.
 
 Theirs: P starts near zero (N(0, 1e-6)) and b at one, so that a block starts as a plain MLP inside each token; the module's
 ``init_weights`` says so after the recipe's init. h = 6 D in every published size. Ours: the norm's eps is 1e-6 as everywhere
@@ -20,11 +20,11 @@ from einops import rearrange
 from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.layers import ActivationName, activation, norm
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.mlp_options import MlpOptions
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 START_STD = 1e-6
 
@@ -71,19 +71,19 @@ class SpatialGatingSpec(MlpOptions, OperatorSpec):
     kind: Literal["spatial-gating"] = "spatial-gating"
     hidden_ratio: PositiveFloat = Field(6.0, description="hidden width of the MLP, in units of D, rounded; half of it gates")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return SpatialGating(grid.tokens, grid.dim, self.hidden(grid), self.activation)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         half = self.hidden(grid) // 2
         return 2 * grid.tokens * half * (3 * grid.dim + grid.tokens)  # fc1 to 2 halves, fc2 from one, P for one
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         hidden = self.hidden(grid)
         if hidden % 2 == 0 and hidden >= 4:
             return ()
-        allowed = "an even hidden width of at least 4: the gate is a normed half of it"
-        return [("hidden_ratio", f"{self.hidden_ratio:g}: with D = {grid.dim}, {hidden} hidden channels", allowed)]
+        expected = "an even hidden width of at least 4: the gate is a normed half of it"
+        return [Issue("hidden_ratio", f"{self.hidden_ratio:g}: with D = {grid.dim}, {hidden} hidden channels", expected)]
 
     @classmethod
     def examples(cls) -> Sequence[Self]:

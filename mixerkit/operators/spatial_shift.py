@@ -17,10 +17,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
-from mixerkit.operators.base import OperatorSpec, needs_picture, operator
+from mixerkit.grid import BlockIndex, Grid
+from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 FREQ, TIME = 1, 2
 
@@ -57,10 +57,10 @@ def _move(x: Tensor, axis: int, on: bool) -> Tensor:
     return torch.cat([x.narrow(axis, 1, size - 1), x.narrow(axis, size - 1, 1)], dim=axis)
 
 
-def needs_quarters(grid: Grid) -> list[Misfit]:
-    """The misfit of a grid with fewer channels than directions."""
-    allowed = "at least 4 channels: a quarter of them moves in each of four directions"
-    return [("", f"D = {grid.dim} channels", allowed)] if grid.dim < 4 else []
+def needs_quarters(grid: Grid) -> list[Issue]:
+    """The issue of a grid with fewer channels than directions."""
+    expected = "at least 4 channels: a quarter of them moves in each of four directions"
+    return [Issue("", f"D = {grid.dim} channels", expected)] if grid.dim < 4 else []
 
 
 @operator
@@ -69,15 +69,15 @@ class SpatialShiftSpec(OperatorSpec):
 
     kind: Literal["spatial-shift"] = "spatial-shift"
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return SpatialShift()
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return 0
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
-        return needs_picture(grid) + needs_quarters(grid)
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
+        return needs_grid(grid) + needs_quarters(grid)
 
     def laws(self) -> frozenset[Law]:
-        shift = {Law.LINEAR, Law.PARAMETER_FREE, Law.CHANNELS_APART, Law.CONSTANT_PRESERVING}
+        shift = {Law.LINEAR, Law.PARAMETER_FREE, Law.CHANNEL_WISE, Law.CONSTANT_PRESERVING}
         return frozenset(shift | {Law.local(1), Law.ANY_LENGTH})

@@ -26,13 +26,13 @@ from einops import rearrange
 from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.layers import ActivationName, activation
-from mixerkit.operators.base import OperatorSpec, needs_picture, operator
+from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
 from mixerkit.operators.mlp_options import MlpOptions
 from mixerkit.operators.spatial_shift import FREQ, TIME, SpatialShift, needs_quarters
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 Pooled = Literal["sum", "mean"]
 BRANCHES = 3
@@ -84,15 +84,15 @@ class SpatialShiftV2Spec(MlpOptions, OperatorSpec):
     hidden_ratio: PositiveFloat = Field(0.25, description="hidden width of the attention, in units of D, rounded")
     pooled: Pooled = Field("sum", description="what the attention sees of the tokens: their sum (the paper's) or their mean")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return SpatialShiftV2(grid.dim, self.hidden(grid), self.activation, self.pooled)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         per_token, once = grid.dim**2, grid.dim * self.hidden(grid)  # fc1 and fc2, and the attention's two
         return 2 * (1 + BRANCHES) * (grid.tokens * per_token + once)
 
-    def problems(self, grid: Grid, site: Site) -> Sequence[Misfit]:
-        return needs_picture(grid) + needs_quarters(grid)
+    def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
+        return needs_grid(grid) + needs_quarters(grid)
 
     def laws(self) -> frozenset[Law]:
         return frozenset({Law.CONSTANT_PRESERVING, Law.ANY_LENGTH})

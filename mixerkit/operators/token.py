@@ -10,7 +10,7 @@ from einops import rearrange
 from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.layers import ActivationName, Mlp, mlp_flops
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
@@ -36,14 +36,14 @@ class TokenSpec(MlpOptions, OperatorSpec):
     kind: Literal["token"] = "token"
     hidden_ratio: PositiveFloat = Field(0.5, description="hidden width of the MLP, in units of D (the channels, not N), rounded")
 
-    def build(self, grid: Grid, site: Site) -> nn.Module:
+    def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Token(grid.tokens, self.hidden(grid), self.activation)
 
-    def flops(self, grid: Grid, site: Site) -> int:
+    def flops(self, grid: Grid, index: BlockIndex) -> int:
         return mlp_flops(grid.tokens, self.hidden(grid), rows=grid.dim)
 
     def laws(self) -> frozenset[Law]:
-        return frozenset({Law.CHANNELS_APART, Law.CHANNEL_EQUIVARIANT})
+        return frozenset({Law.CHANNEL_WISE, Law.CHANNEL_EQUIVARIANT})
 
     @classmethod
     def examples(cls) -> Sequence[Self]:

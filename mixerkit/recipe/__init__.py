@@ -1,13 +1,13 @@
 """What a YAML may say, and reading it: load, overlay, origin."""
 
-from mixerkit.recipe.average import AverageSpec, EmaSpec, EpochMeanSpec
 from mixerkit.recipe.gather import find_recipe, folders_by_hand, shipped, shipped_recipe
 from mixerkit.recipe.recipe import Recipe
 from mixerkit.recipe.render import difference, to_yaml, with_origins
-from mixerkit.recipe.report import explain, misfit_problems, what_to_add
-from mixerkit.recipe.runner import CosineSpec, LossSpec, OneCycleSpec, OptimizerSpec, RunnerSpec, ScheduleSpec, StepSpec
+from mixerkit.recipe.report import explain, issue_problems, what_to_add
 from mixerkit.recipe.schema import recipe_schema
 from mixerkit.recipe.tree import Origin, Tree, read_file, read_text
+from mixerkit.training.averages import AverageSpec, EmaSpec, EpochMeanSpec
+from mixerkit.training.settings import CosineSpec, LossSpec, OneCycleSpec, OptimizerSpec, RunnerSpec, ScheduleSpec, StepSpec
 
 __all__ = [
     "AverageSpec",
@@ -27,7 +27,7 @@ __all__ = [
     "explain",
     "find_recipe",
     "folders_by_hand",
-    "misfit_problems",
+    "issue_problems",
     "read_file",
     "read_text",
     "recipe_schema",

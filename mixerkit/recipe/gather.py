@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mixerkit.errors import PluginError, Problem, RecipeError, nearest
 from mixerkit.recipe.merge import apply_set, lay_over
-from mixerkit.recipe.tree import Origin, Path_, Tree, read_file
+from mixerkit.recipe.tree import Location, Origin, Tree, read_file
 from mixerkit.registry import Plugin, Scope, is_file, load_plugin
 
 COMMAND_LINE = "--plugin"
@@ -42,7 +42,7 @@ def gather(path: Path, overlays: Sequence[Path], assignments: Sequence[str], plu
     for assignment in assignments:
         tree = apply_set(tree, assignment)
     if plugins:
-        listed: dict[Path_, Origin] = {("plugins", i): Origin(COMMAND_LINE) for i in range(len(plugins))}
+        listed: dict[Location, Origin] = {("plugins", i): Origin(COMMAND_LINE) for i in range(len(plugins))}
         tree = lay_over(tree, Tree({"plugins": list(plugins)}, listed))
     tree.data.setdefault("name", path.stem)
     scope, problems = _load_plugins(tree, path)
@@ -69,8 +69,8 @@ def find_recipe(path: Path) -> Path:
     root = shipped("recipes")
     known = {file.stem: file.relative_to(root).as_posix() for file in sorted(root.rglob("*.yaml"), reverse=True)}
     near = nearest(path.stem, known)
-    advice = f"Did you mean recipes/{known[near]}?" if near else "See: mixerkit list recipes"
-    raise RecipeError(Problem(str(path), "There is no such recipe.", advice=advice))
+    hint = f"Did you mean recipes/{known[near]}?" if near else "See: mixerkit list recipes"
+    raise RecipeError(Problem(str(path), "There is no such recipe.", hint=hint))
 
 
 def shipped_recipe(path: Path) -> Path | None:
@@ -134,7 +134,7 @@ def _load_plugins(tree: Tree, path: Path) -> tuple[Scope, list[Problem]]:
         try:
             loaded.append(load_plugin(name, folders))
         except PluginError as error:
-            problems += [Problem(f"{origin}  plugins: {p.where}", p.came, p.allowed, p.advice) for p in error.problems]
+            problems += [Problem(f"{origin}  plugins: {p.where}", p.got, p.expected, p.hint) for p in error.problems]
     return Scope(tuple(loaded)), problems + _clashes(loaded)
 
 
@@ -146,6 +146,6 @@ def _clashes(plugins: Sequence[Plugin]) -> list[Problem]:
         for key in plugin.kinds:
             other = seen.setdefault(key, plugin)
             if other.digest != plugin.digest:
-                came = f"Both {other.source} and {plugin.source} bring the {key[0]} {key[1]!r}."
-                problems.append(Problem("plugins", came, advice="List one of them."))
+                got = f"Both {other.source} and {plugin.source} bring the {key[0]} {key[1]!r}."
+                problems.append(Problem("plugins", got, hint="List one of them."))
     return problems

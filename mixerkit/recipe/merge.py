@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mixerkit.errors import Problem, RecipeError
-from mixerkit.recipe.tree import Origin, Path_, Tree, read_scalar
+from mixerkit.recipe.tree import Location, Origin, Tree, read_scalar
 
 
 def lay_over(below: Tree, above: Tree) -> Tree:
@@ -27,7 +27,7 @@ def apply_set(tree: Tree, assignment: str) -> Tree:
     key, equals, text = assignment.partition("=")
     steps = key.strip().split(".")
     if not equals or not all(steps):
-        raise RecipeError(Problem(source, "It is not KEY=VALUE.", advice="Write, for example, --set runner.seed=1"))
+        raise RecipeError(Problem(source, "It is not KEY=VALUE.", hint="Write, for example, --set runner.seed=1"))
     value = read_scalar(text, source)
     merger = _Merger(tree, Tree({}, {}), Origin(source))
     return merger.tree(merger.assign(tree.data, steps, value, ()))
@@ -43,65 +43,65 @@ class _Merger:
 
     def __init__(self, below: Tree, above: Tree, only: Origin | None = None) -> None:
         self.below, self.above, self.only = below, above, only
-        self.origins: dict[Path_, Origin] = {}
-        self.replaced: list[Path_] = []
+        self.origins: dict[Location, Origin] = {}
+        self.replaced: list[Location] = []
 
     def tree(self, data: Any) -> Tree:
         """The merged values with their origins: those from below hold where nothing from above has replaced them."""
         kept = {
-            place: origin
-            for place, origin in self.below.origins.items()
-            if not any(place[: len(gone)] == gone for gone in self.replaced)
+            loc: origin
+            for loc, origin in self.below.origins.items()
+            if not any(loc[: len(gone)] == gone for gone in self.replaced)
         }
         return Tree(data, kept | self.origins)
 
-    def merge(self, below: Any, above: Any, place: Path_) -> Any:
+    def merge(self, below: Any, above: Any, loc: Location) -> Any:
         if isinstance(above, Mapping) and isinstance(below, str):
-            below = self._as_kind(below, place, self.below.origin(place))
-        if isinstance(above, str) and isinstance(below, Mapping) and place:
-            above = self._as_kind(above, place, self.only or self.above.origin(place))
+            below = self._as_kind(below, loc, self.below.origin(loc))
+        if isinstance(above, str) and isinstance(below, Mapping) and loc:
+            above = self._as_kind(above, loc, self.only or self.above.origin(loc))
         if isinstance(above, Mapping) and isinstance(below, Mapping):
             kinds = below.get("kind"), above.get("kind")
             if None in kinds or kinds[0] == kinds[1]:
-                return {**below, **{key: self._merge_key(below, key, value, place) for key, value in above.items()}}
-        if place == ("plugins",) and isinstance(above, list) and isinstance(below, list):
+                return {**below, **{key: self._merge_key(below, key, value, loc) for key, value in above.items()}}
+        if loc == ("plugins",) and isinstance(above, list) and isinstance(below, list):
             return self._unite(below, above)
-        self.replaced.append(place)
-        self._take(above, place)
+        self.replaced.append(loc)
+        self._take(above, loc)
         return above
 
-    def assign(self, below: Any, steps: Sequence[str], value: Any, place: Path_) -> Any:
+    def assign(self, below: Any, steps: Sequence[str], value: Any, loc: Location) -> Any:
         """``below`` with ``value`` merged in at ``steps``."""
         if not steps:
-            return self.merge(below, value, place)
+            return self.merge(below, value, loc)
         first, rest = steps[0], steps[1:]
         if isinstance(below, list):
             if not first.isdecimal() or int(first) >= len(below):
-                allowed = f"Its places are 0 to {len(below) - 1}." if below else "It is empty."
-                where = ".".join(map(str, place))
-                raise RecipeError(Problem(str(self.only), f"{first!r} is no place in the list {where}.", allowed))
+                expected = f"Its places are 0 to {len(below) - 1}." if below else "It is empty."
+                where = ".".join(map(str, loc))
+                raise RecipeError(Problem(str(self.only), f"{first!r} is no place in the list {where}.", expected))
             i = int(first)
-            return [*below[:i], self.assign(below[i], rest, value, (*place, i)), *below[i + 1 :]]
+            return [*below[:i], self.assign(below[i], rest, value, (*loc, i)), *below[i + 1 :]]
         if isinstance(below, str):
-            below = self._as_kind(below, place, self.below.origin(place))
+            below = self._as_kind(below, loc, self.below.origin(loc))
         inside = below if isinstance(below, Mapping) else {}
         if first == "kind" and not rest and inside.get("kind", value) != value:
-            return self.merge(inside, {"kind": value}, place)  # another kind: none of the old one's settings is kept
+            return self.merge(inside, {"kind": value}, loc)  # another kind: none of the old one's settings is kept
         if first not in inside:
             value = _nested(rest, value)
-            self._take(value, (*place, first))
+            self._take(value, (*loc, first))
             return {**inside, first: value}
-        return {**inside, first: self.assign(inside[first], rest, value, (*place, first))}
+        return {**inside, first: self.assign(inside[first], rest, value, (*loc, first))}
 
-    def _merge_key(self, below: Mapping[str, Any], key: str, value: Any, place: Path_) -> Any:
+    def _merge_key(self, below: Mapping[str, Any], key: str, value: Any, loc: Location) -> Any:
         if key in below:
-            return self.merge(below[key], value, (*place, key))
-        self._take(value, (*place, key))
+            return self.merge(below[key], value, (*loc, key))
+        self._take(value, (*loc, key))
         return value
 
-    def _as_kind(self, word: str, place: Path_, origin: Origin | None) -> dict[str, str]:
+    def _as_kind(self, word: str, loc: Location, origin: Origin | None) -> dict[str, str]:
         if origin is not None:
-            self.origins[(*place, "kind")] = origin
+            self.origins[(*loc, "kind")] = origin
         return {"kind": word}
 
     def _unite(self, below: list[Any], above: list[Any]) -> list[Any]:
@@ -114,16 +114,16 @@ class _Merger:
                 united.append(name)
         return united
 
-    def _take(self, value: Any, place: Path_) -> None:
+    def _take(self, value: Any, loc: Location) -> None:
         """Note where everything at and under ``place`` comes from."""
         if self.only is None:
             found = self.above.origins.items()
-            self.origins.update({known: origin for known, origin in found if known[: len(place)] == place})
+            self.origins.update({known: origin for known, origin in found if known[: len(loc)] == loc})
             return
-        self.origins[place] = self.only
+        self.origins[loc] = self.only
         items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
         for key, item in items:
-            self._take(item, (*place, key))
+            self._take(item, (*loc, key))
 
 
 def _nested(steps: Sequence[str], value: Any) -> Any:

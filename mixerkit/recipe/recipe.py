@@ -11,17 +11,17 @@ from typing import Any
 from pydantic import Field, PrivateAttr, ValidationError
 
 from mixerkit.audio import AudioSpec
-from mixerkit.datasets import Dataset, fold_misfits
+from mixerkit.datasets import Dataset, check_fold
 from mixerkit.errors import Problem, RecipeError, UsageError
 from mixerkit.features import FEATURES, Features
-from mixerkit.grid import Picture
+from mixerkit.grid import InputShape
 from mixerkit.model import ModelSpec
 from mixerkit.recipe.gather import Gathered, gather
-from mixerkit.recipe.report import existing, explain, misfit_place, misfit_problems
-from mixerkit.recipe.runner import RunnerSpec
-from mixerkit.recipe.tree import MAX_DEPTH, Path_
-from mixerkit.registry import Plugin, blaming_plugins, is_kits
-from mixerkit.spec import Misfit, Spec, inside, under
+from mixerkit.recipe.report import existing, explain, issue_location, issue_problems
+from mixerkit.recipe.tree import MAX_DEPTH, Location
+from mixerkit.registry import Plugin, attribute_errors, is_kits
+from mixerkit.spec import Issue, Spec, inside, under
+from mixerkit.training.settings import RunnerSpec
 
 STAND_INS = {"data": "synthetic-events", "features": "log-mel"}
 STAND_IN_OPERATOR = "identity"
@@ -37,8 +37,8 @@ class Recipe(Spec):
     )
     data: Dataset = Field(description="where recordings come from, and who is tested")
     audio: AudioSpec = Field(AudioSpec(), description="rate, length and padding of every recording")
-    features: Features = Field(description="from waveforms to pictures")
-    model: ModelSpec = Field(description="from pictures to logits")
+    features: Features = Field(description="from waveforms to spectrograms")
+    model: ModelSpec = Field(description="from spectrograms to logits")
     runner: RunnerSpec = Field(RunnerSpec(), description="how the model is trained")
 
     _gathered: Gathered | None = PrivateAttr(default=None)
@@ -64,14 +64,14 @@ class Recipe(Spec):
             PluginError: a plugin raises while its settings are checked.
             UsageError: a path is no path.
         """
-        for came in (path, *overlays):
-            if not isinstance(came, str | PathLike) or isinstance(fspath(came), bytes):
-                raise UsageError(Problem("Recipe.load", f"Came: {came!r}.", "A recipe is the path of a YAML file."))
+        for got in (path, *overlays):
+            if not isinstance(got, str | PathLike) or isinstance(fspath(got), bytes):
+                raise UsageError(Problem("Recipe.load", f"Got: {got!r}.", "A recipe is the path of a YAML file."))
         for name, words in (("set", set), ("plugins", plugins)):
             if isinstance(words, str):  # a sequence too, of letters
-                raise UsageError(Problem("Recipe.load", f"Came: {name}={words!r}.", f"A list: {name}=[{words!r}]."))
+                raise UsageError(Problem("Recipe.load", f"Got: {name}={words!r}.", f"A list: {name}=[{words!r}]."))
         gathered = gather(Path(path), [Path(overlay) for overlay in overlays], set, plugins)
-        with blaming_plugins():
+        with attribute_errors():
             recipe = _checked(cls, gathered)
         recipe._gathered = gathered
         return recipe
@@ -98,20 +98,22 @@ class Recipe(Spec):
         """The files and origins it was read from, if it was read."""
         return self._gathered
 
-    def picture(self) -> Picture:
-        """The shape of the pictures that reach the model."""
-        return self.features.picture(self.audio.rate, self.audio.samples)
+    def input_shape(self) -> InputShape:
+        """The shape of the spectrograms that reach the model."""
+        return self.features.input_shape(self.audio.rate, self.audio.samples)
 
-    def misfits(self) -> list[Misfit]:
+    def check(self) -> list[Issue]:
         """Settings that are well formed but do not fit together: shapes, sizes, contradictions."""
-        found = under("data", self.data.problems() + fold_misfits(self.data)) + under("runner", self.runner.misfits())
-        found += under("features.normalise", self.features.normalise.misfits())
-        found += under("features.augment", self.features.augment.misfits())
-        if self.data.gives != self.features.takes:
-            fitting = [kind for kind, spec in FEATURES.kinds().items() if spec.takes == self.data.gives]
-            found.append(("features.kind", f"{self.features.kind}, where data gives {self.data.gives}", " or ".join(fitting)))
-        features = under("features", self.features.misfits(self.audio.rate, self.audio.samples))
-        return found + (features or under("model", self.model.misfits(self.picture())))
+        found = under("data", self.data.check() + check_fold(self.data)) + under("runner", self.runner.check())
+        found += under("features.normalise", self.features.normalise.check())
+        found += under("features.augment", self.features.augment.check())
+        if self.data.output_kind != self.features.input_kind:
+            fitting = [kind for kind, spec in FEATURES.kinds().items() if spec.input_kind == self.data.output_kind]
+            found.append(
+                Issue("features.kind", f"{self.features.kind}, where data gives {self.data.output_kind}", " or ".join(fitting))
+            )
+        features = under("features", self.features.check(self.audio.rate, self.audio.samples))
+        return found + (features or under("model", self.model.check(self.input_shape())))
 
     def as_dict(self) -> dict[str, Any]:
         """Every setting, defaults included, as plain values that read back to the same recipe."""
@@ -120,11 +122,11 @@ class Recipe(Spec):
 
 
 def _checked(cls: type[Recipe], gathered: Gathered) -> Recipe:
-    """Validate, and where that fails, go on with what is left, so that misfits are told with the rest."""
+    """Validate, and where that fails, go on with what is left, so that issues are told with the rest."""
     tree, context = gathered.tree, gathered.scope.context()
     problems = list(gathered.problems)
     recipe: Recipe | None = None
-    broken: list[Path_] = []
+    broken: list[Location] = []
     try:
         recipe = cls.model_validate(tree.data, context=context)
     except ValidationError as error:
@@ -133,31 +135,31 @@ def _checked(cls: type[Recipe], gathered: Gathered) -> Recipe:
         known = list(_keys(recipe.as_dict())) if recipe else []
         problems += explain(error, tree, known, gathered.folders())
     if recipe is not None:
-        sound = [misfit for misfit in recipe.misfits() if not any(_touches(misfit_place(tree, misfit[0]), one) for one in broken)]
-        problems += misfit_problems(sound, tree)
+        sound = [issue for issue in recipe.check() if not any(_touches(issue_location(tree, issue[0]), one) for one in broken)]
+        problems += issue_problems(sound, tree)
     if recipe is not None and max(map(len, _keys(recipe.as_dict()))) > MAX_DEPTH:  # what a run writes must be read again
-        came = "It is nested too deeply, once each kind is written out."
-        problems.append(Problem(str(gathered.sources[0]), came, f"At most {MAX_DEPTH} levels."))
+        got = "It is nested too deeply, once each kind is written out."
+        problems.append(Problem(str(gathered.sources[0]), got, f"At most {MAX_DEPTH} levels."))
     if problems or recipe is None:
         raise RecipeError(*sorted(dict.fromkeys(problems), key=_reading_order))
     return recipe
 
 
-def _without(cls: type[Recipe], data: Any, broken: Sequence[Path_], context: dict[str, Any]) -> Recipe | None:
+def _without(cls: type[Recipe], data: Any, broken: Sequence[Location], context: dict[str, Any]) -> Recipe | None:
     """The recipe with its broken settings at their defaults, if that makes one."""
-    for place in broken:
-        data = {**STAND_INS, **_cut(data, place)}
+    for loc in broken:
+        data = {**STAND_INS, **_cut(data, loc)}
     try:
         return cls.model_validate(data, context=context)
     except ValidationError:
         return None
 
 
-def _cut(data: Any, place: Path_) -> Any:
+def _cut(data: Any, loc: Location) -> Any:
     """``data`` without the value at ``place``; in a list, the identity operator stands in for it."""
-    if not place:
+    if not loc:
         return data
-    first, rest = place[0], place[1:]
+    first, rest = loc[0], loc[1:]
     if isinstance(data, Mapping) and first in data:
         if not rest:
             return {key: value for key, value in data.items() if key != first}
@@ -167,17 +169,17 @@ def _cut(data: Any, place: Path_) -> Any:
     return data
 
 
-def _touches(place: Path_, broken: Path_) -> bool:
+def _touches(loc: Location, broken: Location) -> bool:
     """Whether one stands inside the other: a stand-in may be what does not fit, alone or in what is made of it."""
-    shorter = min(len(place), len(broken))
-    return place[:shorter] == broken[:shorter]
+    shorter = min(len(loc), len(broken))
+    return loc[:shorter] == broken[:shorter]
 
 
-def _keys(data: Any, place: Path_ = ()) -> Iterator[Path_]:
+def _keys(data: Any, loc: Location = ()) -> Iterator[Location]:
     items = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ()
     for key, value in items:
-        yield (*place, key)
-        yield from _keys(value, (*place, key))
+        yield (*loc, key)
+        yield from _keys(value, (*loc, key))
 
 
 def _reading_order(problem: Problem) -> tuple[str, int]:

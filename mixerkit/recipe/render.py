@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from mixerkit.recipe.recipe import Recipe
-from mixerkit.recipe.tree import Path_
+from mixerkit.recipe.tree import Location
 
 COMMENT_COLUMN = 48
 NULL_TAG = "tag:yaml.org,2002:null"
@@ -58,16 +58,16 @@ def _short_lists(data: Any) -> Any:
     return data
 
 
-def _commented(data: Any, place: Path_, recipe: Recipe) -> Any:
+def _commented(data: Any, loc: Location, recipe: Recipe) -> Any:
     if isinstance(data, dict) and data:
         whole = CommentedMap()
         for key, value in data.items():
-            whole[key] = _commented(value, (*place, key), recipe)
+            whole[key] = _commented(value, (*loc, key), recipe)
             if _on_one_line(value):
-                whole.yaml_add_eol_comment(_origin(recipe, (*place, key)), key, column=COMMENT_COLUMN)
+                whole.yaml_add_eol_comment(_origin(recipe, (*loc, key)), key, column=COMMENT_COLUMN)
         return whole
     if isinstance(data, list):
-        return CommentedSeq(_commented(item, (*place, i), recipe) for i, item in enumerate(data))
+        return CommentedSeq(_commented(item, (*loc, i), recipe) for i, item in enumerate(data))
     return data
 
 
@@ -77,21 +77,21 @@ def _on_one_line(value: Any) -> bool:
     return not isinstance(value, dict) or not value
 
 
-def _origin(recipe: Recipe, place: Path_) -> str:
+def _origin(recipe: Recipe, loc: Location) -> str:
     """Where the value at ``place`` was written. A kind may have been written as a bare string, one step up."""
     gathered = recipe.source
     if gathered is None:
         return "given"
     origins = gathered.tree.origins
-    for candidate in (place, place[:-1] if place[-1] in ("kind", "stride") else place):
+    for candidate in (loc, loc[:-1] if loc[-1] in ("kind", "stride") else loc):
         if candidate in origins and _is_written(gathered.tree.data, candidate):
             return str(origins[candidate])
     return "default"
 
 
-def _is_written(data: Any, place: Path_) -> bool:
+def _is_written(data: Any, loc: Location) -> bool:
     """Whether ``place`` holds a scalar, or a list of them, in what the user wrote."""
-    for step in place:
+    for step in loc:
         try:
             data = data[step]
         except (KeyError, IndexError, TypeError):
@@ -99,14 +99,14 @@ def _is_written(data: Any, place: Path_) -> bool:
     return not isinstance(data, dict)
 
 
-def _leaves(data: Any, place: Path_) -> Iterator[tuple[Path_, Any]]:
+def _leaves(data: Any, loc: Location) -> Iterator[tuple[Location, Any]]:
     items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else None
     if items is None:
-        yield place, data
+        yield loc, data
         return
     for key, value in items:
-        yield from _leaves(value, (*place, key))
+        yield from _leaves(value, (*loc, key))
 
 
-def _text(leaves: dict[Path_, Any], key: Path_) -> str:
+def _text(leaves: dict[Location, Any], key: Location) -> str:
     return _dump(leaves[key]).strip().removesuffix("...").strip() if key in leaves else "-"

@@ -8,14 +8,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mixerkit.errors import Problem, did_you_mean, nearest
-from mixerkit.recipe.tree import Path_, Tree
+from mixerkit.recipe.tree import Location, Tree
 from mixerkit.registry import installed, provider
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 LONGEST = 60
 
 
-def explain(error: ValidationError, tree: Tree, known_keys: Iterable[Path_], folders: Sequence[Path]) -> list[Problem]:
+def explain(error: ValidationError, tree: Tree, known_keys: Iterable[Location], folders: Sequence[Path]) -> list[Problem]:
     """One problem per mistake.
 
     Args:
@@ -27,34 +27,34 @@ def explain(error: ValidationError, tree: Tree, known_keys: Iterable[Path_], fol
     return [_problem(detail, tree, elsewhere, folders) for detail in error.errors(include_url=False)]
 
 
-def misfit_problems(misfits: Iterable[Misfit], tree: Tree) -> list[Problem]:
+def issue_problems(issues: Iterable[Issue], tree: Tree) -> list[Problem]:
     """Problems of settings that are well formed but do not fit the shapes around them."""
     found = []
-    for field, came, allowed in misfits:
-        found.append(Problem(where(tree, misfit_place(tree, field)), f"Does not fit: {came}.", f"Allowed: {allowed}."))
+    for field, got, expected in issues:
+        found.append(Problem(where(tree, issue_location(tree, field)), f"Does not fit: {got}.", f"Allowed: {expected}."))
     return found
 
 
-def misfit_place(tree: Tree, field: str) -> Path_:
-    """Where the field of a misfit stands, as the user wrote it."""
+def issue_location(tree: Tree, field: str) -> Location:
+    """Where the field of a issue stands, as the user wrote it."""
     return existing(tree.data, tuple(int(step) if step.isdecimal() else step for step in field.split(".") if step))
 
 
-def where(tree: Tree, place: Path_) -> str:
+def where(tree: Tree, loc: Location) -> str:
     """file:line  dotted.key"""
-    return f"{tree.origin(place) or 'recipe'}  {'.'.join(map(str, place))}".rstrip()
+    return f"{tree.origin(loc) or 'recipe'}  {'.'.join(map(str, loc))}".rstrip()
 
 
-def existing(data: Any, place: Path_) -> Path_:
-    """``place`` without the steps that the user never wrote: a slot's ``operator``, the ``kind`` of a bare string."""
+def existing(data: Any, loc: Location) -> Location:
+    """``place`` without the steps that the user never wrote: a sublayer's ``operator``, the ``kind`` of a bare string."""
     found: list[str | int] = []
     holder: Any = {}  # the mapping whose list ``data`` is an item of
-    for before, step in zip((None, *place), place, strict=False):
+    for before, step in zip((None, *loc), loc, strict=False):
         if step == "operator" and isinstance(before, int) and _is_bare(data, holder):
             continue
         in_map = isinstance(data, Mapping) and step in data
         in_list = isinstance(data, list) and isinstance(step, int) and step < len(data)
-        if not (in_map or in_list) and step == "kind" and step != place[-1]:
+        if not (in_map or in_list) and step == "kind" and step != loc[-1]:
             continue
         holder = data if in_map else holder
         data = data[step] if in_map or in_list else None
@@ -63,46 +63,46 @@ def existing(data: Any, place: Path_) -> Path_:
 
 
 def _is_bare(item: Any, block: Any) -> bool:
-    """Whether an item of a block is an operator without a slot around it; operators inside of operators never have one."""
+    """Whether an item of a block is an operator without a sublayer around it; operators inside of operators never have one."""
     return (isinstance(item, str) or (isinstance(item, Mapping) and "kind" in item)) and "kind" not in block
 
 
-def _problem(detail: ErrorDetails, tree: Tree, elsewhere: Sequence[Path_], folders: Sequence[Path]) -> Problem:
-    place = existing(tree.data, detail["loc"])
-    here = where(tree, place)
+def _problem(detail: ErrorDetails, tree: Tree, elsewhere: Sequence[Location], folders: Sequence[Path]) -> Problem:
+    loc = existing(tree.data, detail["loc"])
+    here = where(tree, loc)
     context = detail.get("ctx", {})
-    word = str(place[-1]) if place else ""
+    word = str(loc[-1]) if loc else ""
     match detail["type"]:
         case "unknown_key":
-            return Problem(here, f"Unknown key {word!r}.", _allowed_keys(word, context["allowed"], place, elsewhere))
+            return Problem(here, f"Unknown key {word!r}.", _allowed_keys(word, context["expected"], loc, elsewhere))
         case "unknown_kind":
             kind, noun = str(context["kind"]), context["noun"]
-            came, path = f"There is no {noun} of kind {kind!r}.", provider(kind, folders)
+            got, path = f"There is no {noun} of kind {kind!r}.", provider(kind, folders)
             if path is not None:
-                return Problem(here, came, advice=what_to_add(path))
-            return Problem(here, came, did_you_mean(kind, context["known"], "Known"), _installed())
+                return Problem(here, got, hint=what_to_add(path))
+            return Problem(here, got, did_you_mean(kind, context["known"], "Known"), _installed())
         case "no_kind":
-            came = f"This {context['noun']} does not say its kind."
-            return Problem(here, came, f"Write kind: and one of {', '.join(context['known'])}.")
+            got = f"This {context['noun']} does not say its kind."
+            return Problem(here, got, f"Write kind: and one of {', '.join(context['known'])}.")
         case "no_mapping":
             noun = f"{context['a']} {context['noun']}"
-            return Problem(here, f"Came: {_short(detail['input'])}.", f"The name of {noun}, or a mapping with its kind.")
+            return Problem(here, f"Got: {_short(detail['input'])}.", f"The name of {noun}, or a mapping with its kind.")
         case "missing":
-            return Problem(here, f"The key {word!r} is missing.", advice="It has no default: write it.")
+            return Problem(here, f"The key {word!r} is missing.", hint="It has no default: write it.")
         case "literal_error":
             expected = [text.strip().strip("'") for text in str(context["expected"]).replace(" or ", ", ").split(",")]
-            return Problem(here, f"Came: {_short(detail['input'])}.", did_you_mean(str(detail["input"]), expected, "Allowed"))
+            return Problem(here, f"Got: {_short(detail['input'])}.", did_you_mean(str(detail["input"]), expected, "Allowed"))
         case _:
             rule = detail["msg"].removeprefix("Value error, ").replace("Input should be", "It should be", 1)
-            return Problem(here, f"Came: {_short(detail['input'])}.", rule.rstrip(".") + ".")
+            return Problem(here, f"Got: {_short(detail['input'])}.", rule.rstrip(".") + ".")
 
 
-def _allowed_keys(word: str, allowed: Sequence[str], place: Path_, elsewhere: Sequence[Path_]) -> str:
-    if nearest(word, allowed) is None:
-        homes = [".".join(map(str, known)) for known in elsewhere if known and known[-1] == word and known != place]
+def _allowed_keys(word: str, expected: Sequence[str], loc: Location, elsewhere: Sequence[Location]) -> str:
+    if nearest(word, expected) is None:
+        homes = [".".join(map(str, known)) for known in elsewhere if known and known[-1] == word and known != loc]
         if homes:
-            return f"Did you mean {homes[0]}? Allowed here: {', '.join(allowed)}."
-    return did_you_mean(word, allowed, "Allowed here")
+            return f"Did you mean {homes[0]}? Allowed here: {', '.join(expected)}."
+    return did_you_mean(word, expected, "Allowed here")
 
 
 def what_to_add(path: Path) -> str:

@@ -12,13 +12,13 @@ from pydantic_core.core_schema import CoreSchema
 
 from mixerkit.datasets import DATASETS
 from mixerkit.features import FEATURES
-from mixerkit.model import HEADS, BlockSpec, SlotSpec
+from mixerkit.model import HEADS, BlockSpec, SublayerSpec
 from mixerkit.operators import OPERATORS, TRANSFORMS
-from mixerkit.recipe.average import AVERAGES
 from mixerkit.recipe.recipe import Recipe
-from mixerkit.recipe.runner import SCHEDULES
 from mixerkit.registry import Registry, Scope
 from mixerkit.spec import KindSpec, Spec
+from mixerkit.training.averages import AVERAGES
+from mixerkit.training.settings import SCHEDULES
 
 Json = dict[str, Any]
 
@@ -63,7 +63,7 @@ def _definitions(scope: Scope | None) -> tuple[dict[str, Json], str]:
     specs: list[type[Spec]] = [
         Recipe,
         BlockSpec,
-        SlotSpec,
+        SublayerSpec,
         *kinds,
         *(spec for family in kinds.values() for spec in family.values()),
     ]
@@ -76,7 +76,7 @@ def _definitions(scope: Scope | None) -> tuple[dict[str, Json], str]:
             definitions[names[spec]]["required"] = ["kind", *(key for key in required if key != "kind")]
         definitions[names[base]] = _any_kind(definitions[names[base]], family, names)
     operators = definitions[names[BlockSpec]]["properties"]["operators"]
-    operators["items"] = {"anyOf": [{"$ref": _ref(names[OPERATORS.base])}, {"$ref": _ref(names[SlotSpec])}]}
+    operators["items"] = {"anyOf": [{"$ref": _ref(names[OPERATORS.base])}, {"$ref": _ref(names[SublayerSpec])}]}
     parts = {f"{name}{PART}": _part(definition) for name, definition in definitions.items()}
     for base, family in kinds.items():
         parts[f"{names[base]}{PART}"]["anyOf"][0] = {"enum": list(family)}  # its settings may stand below

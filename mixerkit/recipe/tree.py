@@ -14,7 +14,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from mixerkit.errors import Problem, RecipeError
 
-Path_ = tuple[str | int, ...]
+Location = tuple[str | int, ...]
 """Where a value stands in a recipe, such as ("model", "block", "operators", 1)."""
 
 MAX_BYTES = 1_000_000
@@ -42,13 +42,13 @@ class Tree:
     """Plain values (dict, list, scalars), and the origin of each by its place."""
 
     data: dict[str, Any]
-    origins: dict[Path_, Origin] = field(default_factory=dict)
+    origins: dict[Location, Origin] = field(default_factory=dict)
 
-    def origin(self, place: Path_) -> Origin | None:
+    def origin(self, loc: Location) -> Origin | None:
         """Where the value at ``place`` was written, or what encloses it."""
-        for end in range(len(place), -1, -1):
-            if place[:end] in self.origins:
-                return self.origins[place[:end]]
+        for end in range(len(loc), -1, -1):
+            if loc[:end] in self.origins:
+                return self.origins[loc[:end]]
         return None
 
 
@@ -115,32 +115,32 @@ class _Builder:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.origins: dict[Path_, Origin] = {}
+        self.origins: dict[Location, Origin] = {}
         self.problems: list[Problem] = []
         self.nodes = 0
         self.constructor = YAML(typ="safe", pure=True).constructor
 
-    def value(self, node: Node, place: Path_) -> Any:
+    def value(self, node: Node, loc: Location) -> Any:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise RecipeError(Problem(self.source, "It grows too large when its aliases are filled in."))
-        if len(place) > MAX_DEPTH:
+        if len(loc) > MAX_DEPTH:
             raise RecipeError(Problem(_at(self.source, node), "It is nested too deeply.", f"At most {MAX_DEPTH} levels."))
-        self.origins[place] = Origin(self.source, node.start_mark.line + 1)
+        self.origins[loc] = Origin(self.source, node.start_mark.line + 1)
         if str(node.tag) in STAYS_TEXT:
             return str(node.value)
         if str(node.tag) not in CORE_TAGS:
-            came = f"The tag {node.tag} is not allowed."
-            self.problems.append(Problem(_at(self.source, node), came, "A recipe is data: plain values only."))
+            got = f"The tag {node.tag} is not allowed."
+            self.problems.append(Problem(_at(self.source, node), got, "A recipe is data: plain values only."))
             return None
         if isinstance(node, MappingNode):
-            return self._mapping(node, place)
+            return self._mapping(node, loc)
         if isinstance(node, SequenceNode):
-            return [self.value(item, (*place, i)) for i, item in enumerate(node.value)]
+            return [self.value(item, (*loc, i)) for i, item in enumerate(node.value)]
         assert isinstance(node, ScalarNode)
         return self._scalar(node)
 
-    def _mapping(self, node: MappingNode, place: Path_) -> dict[str, Any]:
+    def _mapping(self, node: MappingNode, loc: Location) -> dict[str, Any]:
         found: dict[str, Any] = {}
         lines: dict[str, int] = {}
         for key_node, value_node in node.value:
@@ -151,13 +151,13 @@ class _Builder:
                     Problem(_at(self.source, key_node), "A key is a list or a mapping.", "Keys are plain words.")
                 )
             elif key in lines:
-                name = ".".join(map(str, (*place, key)))
-                came = f"The key {name!r} stands twice: in line {lines[key]} and in line {line}."
-                self.problems.append(Problem(f"{self.source}:{line}", came, advice="Keep one of them."))
+                name = ".".join(map(str, (*loc, key)))
+                got = f"The key {name!r} stands twice: in line {lines[key]} and in line {line}."
+                self.problems.append(Problem(f"{self.source}:{line}", got, hint="Keep one of them."))
             else:
                 lines[key] = line
-                found[key] = self.value(value_node, (*place, key))
-                self.origins[(*place, key)] = Origin(self.source, line)
+                found[key] = self.value(value_node, (*loc, key))
+                self.origins[(*loc, key)] = Origin(self.source, line)
         return found
 
     def _scalar(self, node: ScalarNode) -> Any:

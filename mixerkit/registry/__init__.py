@@ -1,6 +1,6 @@
 """Kinds and the plugins that bring more of them. Knows no torch and no kind by name."""
 
-from mixerkit.registry.blame import blaming_plugins
+from mixerkit.registry.error_source import attribute_errors
 from mixerkit.registry.kinds import KEBAB, Plugin, Registry, Scope, is_kits, origin
 from mixerkit.registry.paths import is_file
 from mixerkit.registry.plugins import (
@@ -19,7 +19,7 @@ __all__ = [
     "Plugin",
     "Registry",
     "Scope",
-    "blaming_plugins",
+    "attribute_errors",
     "installed",
     "is_file",
     "is_kits",

@@ -96,7 +96,7 @@ class Registry(Generic[S]):
                 Problem(
                     f"{self.noun} {kind!r}",
                     f"It is defined twice: by {origin(taken)} and by {origin(spec)}.",
-                    advice="Give one of them another kind.",
+                    hint="Give one of them another kind.",
                 )
             )
         if plugin is None:

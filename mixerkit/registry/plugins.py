@@ -202,8 +202,8 @@ def _load(plugin: Plugin, module: str, run: Callable[[], object]) -> Plugin:
         with collecting(plugin):
             run()
         if not plugin.kinds and not imported_before:
-            advice = "Put @operator (from mixerkit import operator) in front of its spec class; @transform, @dataset."
-            raise PluginError(Problem("", "It registers nothing.", advice=advice))
+            hint = "Put @operator (from mixerkit import operator) in front of its spec class; @transform, @dataset."
+            raise PluginError(Problem("", "It registers nothing.", hint=hint))
     except BaseException as error:  # a plugin may raise anything, SystemExit included
         sys.modules.pop(module, None)
         if isinstance(error, KeyboardInterrupt | Interrupted):  # somebody pressed Ctrl-C: no fault of the plugin
@@ -222,12 +222,12 @@ def plugin_of(module: str) -> Plugin | None:
 def _broken(plugin: Plugin, error: BaseException) -> PluginError:
     place = f"plugin {plugin.name!r} ({plugin.source})"
     if isinstance(error, PluginError):
-        told = [Problem(f"{place}: {p.where}".removesuffix(": "), p.came, p.allowed, p.advice) for p in error.problems]
-        return PluginError(*told)
-    advice = "The plugin's own code raised this; mend it there."
+        reported = [Problem(f"{place}: {p.where}".removesuffix(": "), p.got, p.expected, p.hint) for p in error.problems]
+        return PluginError(*reported)
+    hint = "The plugin's own code raised this; mend it there."
     if isinstance(error, ImportError) and "attempted relative import" in str(error):
-        advice = "A file is loaded alone, without its package: announce the package by an entry point, and name that."
-    return PluginError(Problem(place, _last_line(error, plugin.source), advice=advice))
+        hint = "A file is loaded alone, without its package: announce the package by an entry point, and name that."
+    return PluginError(Problem(place, _last_line(error, plugin.source), hint=hint))
 
 
 def _last_line(error: BaseException, source: str) -> str:

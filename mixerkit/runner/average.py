@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mixerkit.recipe import AverageSpec, EmaSpec, EpochMeanSpec
-from mixerkit.runner.checkpoint import refuse_misfit
+from mixerkit.rundir.checkpoint import refuse_mismatch
 
 
 class WeightAverage:
@@ -31,7 +31,7 @@ class WeightAverage:
         """Take in the weights that an update of ``epoch``, counted from 1, has left; ``ends_epoch``: it was the last one."""
         if self.averaged is None:
             return
-        if not isinstance(self.spec, EpochMeanSpec) or (ends_epoch and epoch >= self.spec.first):
+        if not isinstance(self.spec, EpochMeanSpec) or (ends_epoch and epoch >= self.spec.start_epoch):
             self.averaged.update_parameters(self.model)
 
     def weights(self) -> dict[str, Tensor]:
@@ -59,5 +59,5 @@ class WeightAverage:
     def take_up(self, path: Path, state: Any) -> None:
         """Go on from the ``state`` that the checkpoint ``path`` holds. Raises DataError if it is not of this model."""
         if self.averaged is not None:
-            refuse_misfit(path, state, self.averaged.state_dict())
+            refuse_mismatch(path, state, self.averaged.state_dict())
             self.averaged.load_state_dict(state)

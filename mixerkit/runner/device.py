@@ -30,10 +30,8 @@ def start_fabric(spec: RunnerSpec, has_unused: bool = False) -> Fabric:
         raise RecipeError(Problem("runner.precision", "float16, and torch sees no GPU.", "float32 or bfloat16 on the CPU."))
     found = torch.cuda.device_count()
     if device == "cuda" and found < spec.devices:
-        came = f"{spec.devices} GPUs are asked for; torch sees {found}."
-        raise RecipeError(
-            Problem("runner.device, runner.devices", came, advice="Set runner.device=cpu, or fewer runner.devices.")
-        )
+        got = f"{spec.devices} GPUs are asked for; torch sees {found}."
+        raise RecipeError(Problem("runner.device, runner.devices", got, hint="Set runner.device=cpu, or fewer runner.devices."))
     if device == "cuda":  # the same numbers every time, and float32 that is float32
         torch.backends.cudnn.deterministic = True
         torch.backends.cudnn.allow_tf32 = False
@@ -63,12 +61,12 @@ def reduced(fabric: Fabric, values: Tensor, how: Literal["mean", "sum", "max"]) 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory ran out: on a GPU torch has a type for it, its libraries and the CPU only words."""
     words = ("can't allocate memory", "CUFFT_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED")
-    said = isinstance(error, RuntimeError) and any(word in str(error) for word in words)
-    return said or isinstance(error, torch.OutOfMemoryError | MemoryError)
+    message = isinstance(error, RuntimeError) and any(word in str(error) for word in words)
+    return message or isinstance(error, torch.OutOfMemoryError | MemoryError)
 
 
 @contextmanager
-def memory_told(where: str, device: torch.device, batch: int, advice: str) -> Iterator[None]:
+def memory_errors(where: str, device: torch.device, batch: int, hint: str) -> Iterator[None]:
     """What fails for want of memory inside is told as a letter: where, which device, how large a batch, what to do.
 
     Raises:
@@ -80,11 +78,11 @@ def memory_told(where: str, device: torch.device, batch: int, advice: str) -> It
         if not is_out_of_memory(error):
             raise
         peak = f", {torch.cuda.max_memory_allocated(device) / 2**30:.1f} GiB in use at most" if device.type == "cuda" else ""
-        came = f"{device} has too little memory for a batch of {batch} clips{peak}."
-        raise OutOfMemoryError(Problem(where, came, advice=advice)) from error
+        got = f"{device} has too little memory for a batch of {batch} clips{peak}."
+        raise OutOfMemoryError(Problem(where, got, hint=hint)) from error
 
 
-def advice_here(device: torch.device) -> str:
+def hint_here(device: torch.device) -> str:
     """What helps where nothing can be set: a run that is only looked at keeps its batch size."""
     if device.type == "cuda":
         return "Stop what else computes there, or compute on the CPU with the environment variable CUDA_VISIBLE_DEVICES= (empty)."

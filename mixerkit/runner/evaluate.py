@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from mixerkit.audio import Waves
 from mixerkit.features import FrontEnd
-from mixerkit.runner.metrics import Metrics, compute
-from mixerkit.runner.optimise import Objective
+from mixerkit.training.metrics import Metrics, compute
+from mixerkit.training.optim import Objective
 
 
 @torch.inference_mode()

@@ -15,32 +15,32 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from mixerkit.assembly import build_model
+from mixerkit.assembly.data import Data
 from mixerkit.datasets import Split
 from mixerkit.errors import DataError, DivergedError, Interrupted, Problem
 from mixerkit.features import FrontEnd
+from mixerkit.progress import Reporter, Task, duration
 from mixerkit.recipe import Recipe
-from mixerkit.runner.average import WeightAverage
-from mixerkit.runner.checkpoint import (
+from mixerkit.rundir.checkpoint import (
     BEST,
     LAST,
     load_state,
     load_weights,
-    refuse_misfit,
-    refuse_stranger,
+    refuse_foreign,
+    refuse_mismatch,
     save_state,
     save_weights,
 )
-from mixerkit.runner.data import Data
+from mixerkit.rundir.folder import RunFolder
+from mixerkit.runner.average import WeightAverage
 from mixerkit.runner.evaluate import evaluate_split
-from mixerkit.runner.feed import Feed
-from mixerkit.runner.folder import RunFolder
-from mixerkit.runner.metrics import Metrics
-from mixerkit.runner.optimise import Objective, build_optimizer, build_schedule
-from mixerkit.runner.position import Position
-from mixerkit.runner.progress import Reporter, Task, duration
+from mixerkit.runner.loader import TrainLoader
 from mixerkit.runner.seeding import batches, key
 from mixerkit.runner.signals import StopSignals
+from mixerkit.runner.state import TrainState
 from mixerkit.runner.update import Update
+from mixerkit.training.metrics import Metrics
+from mixerkit.training.optim import Objective, build_optimizer, build_schedule
 
 FORMAT = 1
 
@@ -57,12 +57,12 @@ class Training:
         model = build_model(recipe, len(data.labels))
         self.model, self.optimizer = fabric.setup(model, build_optimizer(model, spec.optimizer))
         self.average = WeightAverage(spec.average, model)
-        self.feed = Feed(recipe, self.data, self.front_end)
+        self.loader = TrainLoader(recipe, self.data, self.front_end)
         self.objective = Objective(spec.loss, len(data.labels))
         self.update = Update(fabric, self.model, self.optimizer, self.objective, spec)
-        self.steps = len(self._batches(torch.arange(len(self.feed))))
+        self.steps = len(self._batches(torch.arange(len(self.loader))))
         self.schedule = build_schedule(self.optimizer.optimizer, spec.schedule, spec.optimizer.lr, spec.epochs, self.steps)
-        self.position = Position()
+        self.state = TrainState()
         self.run_identity = folder.identity()
         self.on_epoch: Callable[[dict[str, Any]], None] = lambda row: None  # told every row, by the first process
 
@@ -73,17 +73,17 @@ class Training:
             DivergedError: the loss is no longer a finite number; nothing of that step is kept.
             Interrupted: a signal came; the position is saved.
         """
-        if self.position == Position():  # from here on, a run without a state has lost it
+        if self.state == TrainState():  # from here on, a run without a state has lost it
             self._save_state()
         stop.polite = True
-        total = self.spec.epochs * len(self.feed)
+        total = self.spec.epochs * len(self.loader)
         with reporter.task("training", total, "clips") as task:
-            task.start_at(self.position.epoch * len(self.feed) + self.position.clips)
+            task.start_at(self.state.epoch * len(self.loader) + self.state.clips)
             while not self.ended():
                 try:
-                    with self.position.timed("train"):
+                    with self.state.timed("train"):
                         self._train_epoch(stop, task)
-                    with self.position.timed("val"), self.average.in_place():
+                    with self.state.timed("val"), self.average.in_place():
                         validated = self._evaluate("val", stop)
                 except Interrupted:
                     self._save_state()
@@ -94,13 +94,13 @@ class Training:
 
     def ended(self) -> str:
         """Why training is over; empty while it is not."""
-        return self.position.ended(self.spec.epochs, self.spec.patience)
+        return self.state.ended(self.spec.epochs, self.spec.patience)
 
     def test(self) -> tuple[Metrics, Metrics]:
         """(test, validation) metrics of the best epoch's weights. Called once, when training is over."""
         path = self.folder.checkpoints / BEST
         weights, _ = load_weights(path)
-        refuse_misfit(path, weights, self.model.state_dict())
+        refuse_mismatch(path, weights, self.model.state_dict())
         self.model.load_state_dict(weights)
         return self._evaluate("test", None), self._evaluate("val", None)
 
@@ -115,48 +115,48 @@ class Training:
             self._take_up(path)
         else:
             self._refuse_lost_state(path)
-        self.folder.refuse_lost_figures(self.position.epoch)
+        self.folder.refuse_lost_metrics(self.state.epoch)
         if self.fabric.is_global_zero:
-            self.folder.keep_metrics(self.position.epoch)
+            self.folder.keep_metrics(self.state.epoch)
 
     def _take_up(self, path: Path) -> None:
         state = load_state(path)
         if state.get("format") != FORMAT:
-            came = f"It has the format {state.get('format')!r}; this mixerkit reads {FORMAT}."
-            raise DataError(Problem(str(path), came, advice="Go on with the version that wrote it."))
-        refuse_misfit(path, state.get("model"), self.model.state_dict())
-        refuse_stranger(path, state.get("run"), self.run_identity)
+            got = f"It has the format {state.get('format')!r}; this mixerkit reads {FORMAT}."
+            raise DataError(Problem(str(path), got, hint="Go on with the version that wrote it."))
+        refuse_mismatch(path, state.get("model"), self.model.state_dict())
+        refuse_foreign(path, state.get("run"), self.run_identity)
         self.model.load_state_dict(state["model"])
         self.average.take_up(path, state.get("average"))
         try:
             self.optimizer.load_state_dict(state["optimizer"])
             self.fabric.strategy.precision.load_state_dict(state["precision"])
-            self.position = Position(**state["position"])
+            self.state = TrainState(**state["position"])
         except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
-            came = f"This training state does not fit its recipe: {type(error).__name__}: {error}."
-            raise DataError(Problem(str(path), came, advice="Put the run's own file back, or train again.")) from error
+            got = f"This training state does not fit its recipe: {type(error).__name__}: {error}."
+            raise DataError(Problem(str(path), got, hint="Put the run's own file back, or train again.")) from error
 
     def _refuse_lost_state(self, path: Path) -> None:
         """A run that has come to an epoch has a state: to start over would write over its best weights."""
         epochs = len(self.folder.read_metrics())
         if epochs or path.with_name(BEST).exists():
-            came = f"It is missing, though {epochs} epoch{'' if epochs == 1 else 's'} of this run are done."
-            advice = "Put it back to go on. The best weights are kept; to start over, train into another folder."
-            raise DataError(Problem(str(path), came, advice=advice))
+            got = f"It is missing, though {epochs} epoch{'' if epochs == 1 else 's'} of this run are done."
+            hint = "Put it back to go on. The best weights are kept; to start over, train into another folder."
+            raise DataError(Problem(str(path), got, hint=hint))
 
     def _train_epoch(self, stop: StopSignals, task: Task) -> None:
-        position, seed = self.position, self.spec.seed
-        steps = self._batches(torch.arange(len(self.feed.start_epoch(position.epoch))))
+        state, seed = self.state, self.spec.seed
+        steps = self._batches(torch.arange(len(self.loader.start_epoch(state.epoch))))
         self.model.train()
-        for step in range(position.step, self.steps):
+        for step in range(state.step, self.steps):
             self._leave_if_asked(stop)
             places, everywhere = steps[step]
-            torch.manual_seed(key(seed, "step", position.epoch, step, self.fabric.global_rank))
-            self.schedule.step_update(position.epoch * self.steps + step)
+            torch.manual_seed(key(seed, "step", state.epoch, step, self.fabric.global_rank))
+            self.schedule.step_update(state.epoch * self.steps + step)
             loss = self._step(places, everywhere)
-            self.average.after_update(position.epoch + 1, ends_epoch=step + 1 == self.steps)
-            position.add_step(loss, everywhere)
-            task.advance(everywhere, f"epoch {position.epoch + 1}/{self.spec.epochs}  loss {loss:.3f}")
+            self.average.after_update(state.epoch + 1, ends_epoch=step + 1 == self.steps)
+            state.add_step(loss, everywhere)
+            task.advance(everywhere, f"epoch {state.epoch + 1}/{self.spec.epochs}  loss {loss:.3f}")
 
     def _step(self, places: Tensor, everywhere: int) -> float:
         """One update from this rank's clips, at ``places`` of the epoch's order; the loss, a mean over the clips of all ranks.
@@ -164,7 +164,7 @@ class Training:
         Raises:
             DivergedError: the loss or the gradient is not finite, on any rank; the update is not made.
         """
-        loss, norm = self.update.gradients(*self.feed.batch(places), everywhere)
+        loss, norm = self.update.gradients(*self.loader.batch(places), everywhere)
         self._refuse_non_finite(loss, "loss")
         self._refuse_non_finite(norm, "norm of the gradient")
         self.update.apply()
@@ -172,15 +172,15 @@ class Training:
 
     def _finish_epoch(self, validated: Metrics, reporter: Reporter) -> None:
         """Count the epoch, keep its weights if they are the best, write everything down."""
-        is_best = self.position.is_best(validated)
-        row = self.position.finish_epoch(validated) | {"lr": self.optimizer.param_groups[0]["lr"]}
+        is_best = self.state.is_best(validated)
+        row = self.state.finish_epoch(validated) | {"lr": self.optimizer.param_groups[0]["lr"]}
         if self.fabric.device.type == "cuda":
             row["peak_memory_gib"] = round(torch.cuda.max_memory_allocated(self.fabric.device) / 2**30, 3)
         if is_best:
-            self.position.best = {"epoch": self.position.epoch, **validated.named("val")}
+            self.state.best = {"epoch": self.state.epoch, **validated.named("val")}
         if self.fabric.is_global_zero:
             if is_best:  # before the state that names it: a kill in between repeats the epoch and writes the same again
-                about = {"epoch": str(self.position.epoch), "recipe": self.recipe.name, "run": self.run_identity}
+                about = {"epoch": str(self.state.epoch), "recipe": self.recipe.name, "run": self.run_identity}
                 save_weights(self.folder.checkpoints / BEST, self.average.weights(), about)
             self.folder.append_metrics(row)
             self.on_epoch(row)
@@ -200,7 +200,7 @@ class Training:
                 "average": self.average.state(),
                 "optimizer": self.optimizer.state_dict(),
                 "precision": self.fabric.strategy.precision.state_dict(),
-                "position": asdict(self.position),
+                "position": asdict(self.state),
             }
             save_state(self.folder.checkpoints / LAST, state)
         self.fabric.barrier()
@@ -221,17 +221,15 @@ class Training:
     def _leave_if_asked(self, stop: StopSignals) -> None:
         number = stop.asked(self.fabric)
         if number:
-            where = f"epoch {self.position.epoch + 1}, after step {self.position.step} of {self.steps}"
-            advice = f"Go on with: mixerkit train --resume {self.folder.path}"
-            raise Interrupted(
-                number, Problem(str(self.folder.path), f"Stopped on request in {where}; all is saved.", advice=advice)
-            )
+            where = f"epoch {self.state.epoch + 1}, after step {self.state.step} of {self.steps}"
+            hint = f"Go on with: mixerkit train --resume {self.folder.path}"
+            raise Interrupted(number, Problem(str(self.folder.path), f"Stopped on request in {where}; all is saved.", hint=hint))
 
     def _refuse_non_finite(self, value: float, what: str) -> None:
         if math.isfinite(value):
             return
-        where = f"{self.folder.path}: epoch {self.position.epoch + 1}, after step {self.position.step} of {self.steps}"
-        best = self.position.best.get("epoch")
+        where = f"{self.folder.path}: epoch {self.state.epoch + 1}, after step {self.state.step} of {self.steps}"
+        best = self.state.best.get("epoch")
         kept = f" The best weights so far, of epoch {best:.0f}, are kept." if best else ""
-        advice = "Try a lower runner.optimizer.lr, a longer runner.schedule.warmup_epochs, or runner.clip_grad=1.0."
-        raise DivergedError(Problem(where, f"The {what} is {value}; no update was made of it.{kept}", advice=advice))
+        hint = "Try a lower runner.optimizer.lr, a longer runner.schedule.warmup_epochs, or runner.clip_grad=1.0."
+        raise DivergedError(Problem(where, f"The {what} is {value}; no update was made of it.{kept}", hint=hint))

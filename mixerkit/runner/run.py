@@ -10,24 +10,24 @@ import torch
 from torch import Tensor
 
 from mixerkit.assembly import build_front_end, build_model
+from mixerkit.assembly.data import load_data
 from mixerkit.audio import BadAudio, to_float, to_int16
 from mixerkit.datasets import Clip, Split
 from mixerkit.errors import DataError, Problem, UsageError
 from mixerkit.features import FrontEnd, front_end_device
+from mixerkit.inference.recordings import Recording, checked_rate, checked_top, named_recordings, waveform
 from mixerkit.model import MixerModel
+from mixerkit.progress import Reporter
 from mixerkit.recipe import Recipe
-from mixerkit.runner.checkpoint import BEST, load_weights, refuse_misfit, refuse_stranger
-from mixerkit.runner.data import load_data
-from mixerkit.runner.device import advice_here, memory_told, start_fabric
+from mixerkit.rundir.checkpoint import BEST, load_weights, refuse_foreign, refuse_mismatch
+from mixerkit.rundir.folder import RunFolder
+from mixerkit.rundir.locate import data_home, located
+from mixerkit.rundir.manifest import check_recipe
+from mixerkit.rundir.schemas import SplitResult
+from mixerkit.runner.device import hint_here, memory_errors, start_fabric
 from mixerkit.runner.evaluate import evaluate_split
-from mixerkit.runner.folder import RunFolder
-from mixerkit.runner.manifest import check_recipe
-from mixerkit.runner.metrics import Metrics
-from mixerkit.runner.moved import data_home, located
-from mixerkit.runner.optimise import Objective
-from mixerkit.runner.progress import Reporter
-from mixerkit.runner.recordings import Recording, checked_rate, checked_top, named, waveform
-from mixerkit.runner.shapes import SplitResult
+from mixerkit.training.metrics import Metrics
+from mixerkit.training.optim import Objective
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Run:
             RecipeError: an installed plugin that it needs is missing.
         """
         if not isinstance(folder, str | PathLike):
-            raise UsageError(Problem("Run.open", f"Came: {folder!r} ({type(folder).__name__}).", "The path of a run directory."))
+            raise UsageError(Problem("Run.open", f"Got: {folder!r} ({type(folder).__name__}).", "The path of a run directory."))
         path = Path(folder)
         _refuse_no_run(path)
         check_recipe(path)
@@ -113,7 +113,7 @@ class Run:
         return self._folder.read_metrics()
 
     def model(self) -> MixerModel:
-        """The model with the weights of the best epoch, in evaluation mode: pictures ``[B, C, M, S]`` -> logits ``[B, K]``.
+        """The model with the weights of the best epoch, in evaluation mode: spectrograms ``[B, C, M, S]`` -> logits ``[B, K]``.
 
         Raises:
             UsageError: no epoch is finished yet.
@@ -124,13 +124,13 @@ class Run:
             raise UsageError(Problem(str(self.path), "No epoch of this run is finished, so it has no weights yet."))
         weights, about = load_weights(path)
         model = build_model(self.recipe, len(self.labels))
-        refuse_misfit(path, weights, model.state_dict())
-        refuse_stranger(path, about.get("run"), self._folder.identity())
+        refuse_mismatch(path, weights, model.state_dict())
+        refuse_foreign(path, about.get("run"), self._folder.identity())
         model.load_state_dict(weights)
         return model.eval()
 
     def front_end(self) -> FrontEnd:
-        """The front end with this run's statistics: waveforms ``[B, L]``, lengths ``[B]`` -> pictures, valid frames."""
+        """The front end with this run's statistics: waveforms ``[B, L]``, lengths ``[B]`` -> spectrograms, valid frames."""
         front_end = build_front_end(self.recipe)
         front_end.set_statistics(self._folder.statistics())
         return front_end
@@ -154,7 +154,7 @@ class Run:
         precision = "auto" if spec.precision == "float16" and not torch.cuda.is_available() else spec.precision
         here = {"devices": 1, "device": self._device_here(), "precision": precision}
         fabric = start_fabric(spec.model_copy(update=here))
-        with memory_told(str(self.path), fabric.device, spec.batch_size, advice_here(fabric.device)):
+        with memory_errors(str(self.path), fabric.device, spec.batch_size, hint_here(fabric.device)):
             data = load_data(located(self.recipe, self._folder), Reporter(), self.clips(), [split])
             model, front_end = fabric.setup_module(self.model()), self.front_end().to(fabric.device)
             objective, waves = Objective(spec.loss, len(data.labels)), data.waves[split]
@@ -173,16 +173,18 @@ class Run:
             top: how many classes to name.
 
         Raises:
-            UsageError: what came is no recording, a waveform without a rate, ``top`` below 1, or a model of ready pictures.
+            UsageError: what came is no recording, a waveform without a rate, ``top`` below 1, or a model of precomputed spectrograms.
             OutOfMemoryError: the device has too little memory.
         """
         top, rate = checked_top(top), None if rate is None else checked_rate(rate)
-        given = named(recordings)
-        if self.recipe.features.takes == "pictures":
-            advice = "Give pictures to run.model(), normalised as run.front_end() does it."
-            raise UsageError(Problem(str(self.path), "This model looks at ready pictures, not at recordings.", advice=advice))
+        given = named_recordings(recordings)
+        if self.recipe.features.input_kind == "spectrogram":
+            hint = "Give spectrograms to run.model(), normalised as run.front_end() does it."
+            raise UsageError(
+                Problem(str(self.path), "This model looks at precomputed spectrograms, not at recordings.", hint=hint)
+            )
         device = torch.device("cuda" if self._device_here() == "auto" and torch.cuda.is_available() else "cpu")
-        with memory_told(str(self.path), device, self.recipe.runner.batch_size, advice_here(device)):
+        with memory_errors(str(self.path), device, self.recipe.runner.batch_size, hint_here(device)):
             model, front_end = self.model().to(device), self.front_end().to(device)
             return [self._predicted(model, front_end, name, item, rate, top) for name, item in given]
 
@@ -206,8 +208,8 @@ class Run:
         padded = torch.stack([torch.nn.functional.pad(window, (0, samples - len(window))) for window in windows])
         objective, found = Objective(self.recipe.runner.loss, len(self.labels)), []
         for index in torch.split(torch.arange(len(windows)), self.recipe.runner.clips_at_once):
-            picture, frames = front_end(to_float(padded[index].to(device)), lengths[index].to(device))
-            found.append(objective.scores(model(picture, frames)).cpu())
+            spectrogram, frames = front_end(to_float(padded[index].to(device)), lengths[index].to(device))
+            found.append(objective.scores(model(spectrogram, frames)).cpu())
         return torch.cat(found).mean(dim=0)
 
     def _refuse_unfinished(self, name: str, noun: str) -> None:
@@ -231,9 +233,9 @@ def _refuse_no_run(path: Path) -> None:
     if (path / "manifest.json").is_file():
         return
     if (path / "recipe.yaml").is_file():
-        came = "It is missing: the run cannot be looked at without it."
-        raise DataError(Problem(str(path / "manifest.json"), came, "A run directory holds it."))
-    came = "It is no run directory." if path.is_dir() else "It is a file." if path.exists() else "There is no such folder."
+        got = "It is missing: the run cannot be looked at without it."
+        raise DataError(Problem(str(path / "manifest.json"), got, "A run directory holds it."))
+    got = "It is no run directory." if path.is_dir() else "It is a file." if path.exists() else "There is no such folder."
     known = sorted(found.parent.as_posix() for found in Path("runs").glob("*/[!.]*/manifest.json"))[-4:]
-    advice = f"Runs here: {', '.join(known)}." if known else "A run directory is what mixerkit train writes."
-    raise UsageError(Problem(str(path), came, advice=advice))
+    hint = f"Runs here: {', '.join(known)}." if known else "A run directory is what mixerkit train writes."
+    raise UsageError(Problem(str(path), got, hint=hint))

@@ -40,7 +40,7 @@ class StopSignals:
         self.number = 0
         self.polite = False
         self.leaving = False
-        self.advice = "Begin again."
+        self.hint = "Begin again."
         self._before: dict[signal.Signals, signal.Handlers | int | None] = {}
 
     def __enter__(self) -> Self:
@@ -58,8 +58,8 @@ class StopSignals:
         if error is not None and (heard := interruption(error)) is not error:
             raise heard from None
         if kind is not None and issubclass(kind, KeyboardInterrupt):
-            came = "Stopped at once, on the second Ctrl-C; steps since the last checkpoint are lost."
-            raise Interrupted(signal.SIGINT, Problem("mixerkit train", came, advice=self.advice)) from None
+            got = "Stopped at once, on the second Ctrl-C; steps since the last checkpoint are lost."
+            raise Interrupted(signal.SIGINT, Problem("mixerkit train", got, hint=self.hint)) from None
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.leaving:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from mixerkit.errors import Interrupted, Problem, UsageError
-from mixerkit.runner.progress import Reporter
+from mixerkit.progress import Reporter
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -23,11 +23,11 @@ def require_tensorboard() -> None:
     try:
         import torch.utils.tensorboard  # noqa: F401
     except ImportError as error:
-        advice = "Install it: pip install 'mixerkit[tensorboard]', or train without --tensorboard."
-        raise UsageError(Problem(NAME, f"Event files need the package tensorboard: {error}.", advice=advice)) from error
+        hint = "Install it: pip install 'mixerkit[tensorboard]', or train without --tensorboard."
+        raise UsageError(Problem(NAME, f"Event files need the package tensorboard: {error}.", hint=hint)) from error
 
 
-class Board:
+class TensorBoardLogger:
     """Event files of one run; their steps are epochs. Closed at the end of a ``with``.
 
     Args:

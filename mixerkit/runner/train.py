@@ -10,26 +10,26 @@ from typing import Any
 from lightning_fabric import Fabric
 
 from mixerkit.assembly import build_front_end, describe
+from mixerkit.assembly.data import Data, load_data, measure_statistics
+from mixerkit.atomic import clear_drafts, write_errors
 from mixerkit.datasets import protocol
 from mixerkit.errors import DataError, DivergedError, Interrupted, MixerkitError, OutOfMemoryError, Problem, UsageError
 from mixerkit.features import Statistics
-from mixerkit.pictures import draw_confusion, draw_curves
+from mixerkit.plots import draw_confusion, draw_curves
+from mixerkit.progress import Reporter, duration
 from mixerkit.recipe import Recipe, to_yaml
-from mixerkit.runner.create import created, refuse_taken
-from mixerkit.runner.data import Data, load_data, measure_statistics
-from mixerkit.runner.device import describe_device, memory_told, start_fabric
-from mixerkit.runner.environment import environment
+from mixerkit.rundir.create import created, refuse_taken
+from mixerkit.rundir.environment import environment
+from mixerkit.rundir.folder import RunFolder, typical_speed
+from mixerkit.rundir.locate import located
+from mixerkit.rundir.lock import locked_for_all
+from mixerkit.rundir.manifest import check_all
+from mixerkit.runner.device import describe_device, memory_errors, start_fabric
 from mixerkit.runner.fit import Training
-from mixerkit.runner.folder import RunFolder, typical_speed
-from mixerkit.runner.lock import locked_for_all
-from mixerkit.runner.manifest import check_all
-from mixerkit.runner.metrics import Metrics
-from mixerkit.runner.moved import located
-from mixerkit.runner.progress import Reporter, duration
 from mixerkit.runner.run import Run
 from mixerkit.runner.signals import StopSignals, interruption
-from mixerkit.runner.tensorboard import Board, require_tensorboard
-from mixerkit.runner.whole import clear_drafts, told
+from mixerkit.runner.tensorboard import TensorBoardLogger, require_tensorboard
+from mixerkit.training.metrics import Metrics
 
 StrPath = str | PathLike[str]
 
@@ -60,10 +60,10 @@ def train(
     if tensorboard:
         require_tensorboard()
     with StopSignals() as stop:
-        fabric = start_fabric(recipe.runner, recipe.model.has_unused_parameters(recipe.picture()))
+        fabric = start_fabric(recipe.runner, recipe.model.has_unused_parameters(recipe.input_shape()))
         reporter = Reporter(fabric.is_global_zero)
         reporter.line(headline(recipe, fabric))
-        with _memory_told(recipe, fabric):
+        with _memory_errors(recipe, fabric):
             data = load_data(recipe, reporter)
             front_end = build_front_end(recipe).to(fabric.device)
             statistics = fabric.broadcast(measure_statistics(recipe, front_end, data.waves["train"]))
@@ -71,7 +71,7 @@ def train(
         with _begun(fabric, recipe, folder, data, statistics) as run_folder:
             reporter.line(_data_line(recipe, data, statistics))
             reporter.line(f"writing to {run_folder.path}")
-            with _status_kept(run_folder, fabric, stop), _memory_told(recipe, fabric):
+            with _status_kept(run_folder, fabric, stop), _memory_errors(recipe, fabric):
                 return _finish(Training(fabric, recipe, data, front_end, run_folder), stop, reporter, tensorboard)
 
 
@@ -95,18 +95,18 @@ def resume(folder: StrPath, tensorboard: bool = False, recipe: Recipe | None = N
     with StopSignals() as stop, locked_for_all(run.path, recipe.runner.devices):
         _refuse_finished(run)
         check_all(run.path)
-        fabric = start_fabric(recipe.runner, recipe.model.has_unused_parameters(recipe.picture()))
+        fabric = start_fabric(recipe.runner, recipe.model.has_unused_parameters(recipe.input_shape()))
         reporter = Reporter(fabric.is_global_zero)
         reporter.line(headline(recipe, fabric))
         before = run_folder.began().device
         if before != describe_device(fabric):
             reporter.line(f"it began on {before}: from here on its numbers may differ in the last bits")
-        with _memory_told(recipe, fabric):
+        with _memory_errors(recipe, fabric):
             data = load_data(located(recipe, run_folder), reporter, run.clips())
-        with _status_kept(run_folder, fabric, stop), _memory_told(recipe, fabric):
+        with _status_kept(run_folder, fabric, stop), _memory_errors(recipe, fabric):
             training = Training(fabric, recipe, data, run.front_end(), run_folder)
             training.resume()
-            reporter.line(f"going on in {run.path} after epoch {training.position.epoch}, step {training.position.step}")
+            reporter.line(f"going on in {run.path} after epoch {training.state.epoch}, step {training.state.step}")
             return _finish(training, stop, reporter, tensorboard)
 
 
@@ -128,9 +128,9 @@ def headline(recipe: Recipe, fabric: Fabric) -> str:
 def _refuse_finished(run: Run) -> None:
     if (run.path / "status.json").exists() and run.status == "finished":  # where the file is lost, the checkpoint knows
         spec = run.recipe.runner
-        came = f"This run is finished, after {len(run.metrics) or spec.epochs} epochs."
+        got = f"This run is finished, after {len(run.metrics) or spec.epochs} epochs."
         more = "runner.epochs" if spec.patience is None else "runner.epochs or runner.patience"
-        raise UsageError(Problem(str(run.path), came, advice=f"Train anew, with another {more} if you want more."))
+        raise UsageError(Problem(str(run.path), got, hint=f"Train anew, with another {more} if you want more."))
 
 
 @contextmanager
@@ -152,21 +152,21 @@ def _finish(training: Training, stop: StopSignals, reporter: Reporter, tensorboa
     """Train to the end, test, draw, sum up."""
     folder, labels = training.folder, training.data.labels
     first = training.fabric.is_global_zero
-    with Board(folder.path if tensorboard and first else None, training.position.epoch, reporter) as board:
+    with TensorBoardLogger(folder.path if tensorboard and first else None, training.state.epoch, reporter) as board:
         board.write_recipe(to_yaml(training.recipe))
         training.on_epoch = board.write_epoch
         training.run(stop, reporter)
-        if training.position.epoch < training.spec.epochs:
-            reporter.line(f"stopped after epoch {training.position.epoch} of {training.spec.epochs}: {training.ended()}")
+        if training.state.epoch < training.spec.epochs:
+            reporter.line(f"stopped after epoch {training.state.epoch} of {training.spec.epochs}: {training.ended()}")
         tested, validated = training.test()
         if first:
             board.write_result(_write_result(training, tested, validated))
     if first:
         title = f"{training.recipe.name}: {tested.clips} test clips, accuracy {tested.accuracy:.3f}"
-        with told(folder.path / "confusion.png"):
+        with write_errors(folder.path / "confusion.png"):
             draw_confusion(tested.confusion.numpy(), labels, folder.path / "confusion.png", title)
-        best = int(training.position.best["epoch"])
-        with told(folder.path / "curves.png"):
+        best = int(training.state.best["epoch"])
+        with write_errors(folder.path / "curves.png"):
             draw_curves(folder.read_metrics(), folder.path / "curves.png", training.recipe.name, best)
     training.fabric.barrier()
     run = Run.open(folder.path)
@@ -175,8 +175,8 @@ def _finish(training: Training, stop: StopSignals, reporter: Reporter, tensorboa
         reporter.line(f"not in the test split, so without recall, AUC and average precision: {absent}")
     reporter.line(
         f"test accuracy {tested.accuracy:.4f}, AUC {tested.auc:.4f} ({tested.clips} clips, best epoch "
-        f"{run.summary['best_epoch']} of {training.position.epoch}, {duration(run.summary['seconds'])})\n"
-        f"next: mixerkit predict {folder.path} FILE...   pictures: {folder.path}/curves.png, confusion.png"
+        f"{run.summary['best_epoch']} of {training.state.epoch}, {duration(run.summary['seconds'])})\n"
+        f"next: mixerkit predict {folder.path} FILE...   plots: {folder.path}/curves.png, confusion.png"
     )
     return run
 
@@ -191,13 +191,13 @@ def _write_result(training: Training, tested: Metrics, validated: Metrics) -> di
         "val/clips": validated.clips,
         "scores": tested.scores,
         "protocol": protocol(training.recipe.data),
-        "best_epoch": int(training.position.best["epoch"]),
-        "epochs": training.position.epoch,
+        "best_epoch": int(training.state.best["epoch"]),
+        "epochs": training.state.epoch,
         "ended": training.ended(),
         "parameters": table.parameters,
         "flops": table.flops,
         "clips_per_second": typical_speed(training.folder.read_metrics()),
-        "seconds": round(training.position.seconds, 2),
+        "seconds": round(training.state.seconds, 2),
     }
     training.folder.write_json("test.json", asdict(tested.result(list(training.data.labels))))
     training.folder.write_json("summary.json", summary)
@@ -212,7 +212,7 @@ def _status_kept(folder: RunFolder, fabric: Fabric, stop: StopSignals) -> Iterat
         if fabric.is_global_zero:
             folder.say(state, detail)
 
-    stop.advice = f"Go on with: mixerkit train --resume {folder.path}"
+    stop.hint = f"Go on with: mixerkit train --resume {folder.path}"
     if fabric.is_global_zero:
         clear_drafts(folder.path)
         clear_drafts(folder.checkpoints)
@@ -239,12 +239,12 @@ def _state_after(error: BaseException) -> str:
     return "failed"
 
 
-def _memory_told(recipe: Recipe, fabric: Fabric) -> AbstractContextManager[None]:
+def _memory_errors(recipe: Recipe, fabric: Fabric) -> AbstractContextManager[None]:
     spec, batch = recipe.runner, recipe.runner.batch_size
-    parts = min(2 * spec.accumulate, batch // spec.devices)
-    same = f"runner.accumulate={parts} (the same updates), " if parts > spec.accumulate else ""
-    advice = f"Try --set {same}runner.batch_size={max(1, batch // 2)}, or a smaller model."
-    return memory_told(recipe.name, fabric.device, batch, advice)
+    parts = min(2 * spec.micro_batches, batch // spec.devices)
+    same = f"runner.micro_batches={parts} (the same updates), " if parts > spec.micro_batches else ""
+    hint = f"Try --set {same}runner.batch_size={max(1, batch // 2)}, or a smaller model."
+    return memory_errors(recipe.name, fabric.device, batch, hint)
 
 
 def _data_line(recipe: Recipe, data: Data, statistics: Statistics) -> str:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from mixerkit.recipe import RunnerSpec
 from mixerkit.runner.device import reduced
-from mixerkit.runner.optimise import Objective
+from mixerkit.training.optim import Objective
 
 
 @dataclass(frozen=True)
@@ -22,20 +22,20 @@ class Update:
     objective: Objective
     spec: RunnerSpec
 
-    def gradients(self, picture: Tensor, frames: Tensor, targets: Tensor, everywhere: int) -> tuple[float, float]:
+    def gradients(self, spectrogram: Tensor, frames: Tensor, targets: Tensor, everywhere: int) -> tuple[float, float]:
         """(loss, norm of the gradient) of this rank's clips; the loss is a mean over the clips of all ranks.
 
-        Clips are computed in ``accumulate`` parts, whose gradients add up: pictures are in memory for all of them, activations
+        Clips are computed in ``micro_batches`` parts, whose gradients add up: spectrograms are in memory for all of them, activations
         for one part. Processes exchange gradients once, in the last part.
 
         Args:
-            picture, frames, targets: ``[B, C, M, S]``, ``[B]`` and ``[B]`` or ``[B, K]``, at least one clip.
+            spectrogram, frames, targets: ``[B, C, M, S]``, ``[B]`` and ``[B]`` or ``[B, K]``, at least one clip.
             everywhere: clips on all ranks.
         """
         # gradients are averaged over ranks: this scale makes that the mean over clips, also where ranks hold unequal numbers
         scale = self.fabric.world_size / everywhere
-        count = min(self.spec.accumulate, len(targets))
-        parts = zip(*(torch.tensor_split(whole, count) for whole in (picture, frames, targets)), strict=True)
+        count = min(self.spec.micro_batches, len(targets))
+        parts = zip(*(torch.tensor_split(whole, count) for whole in (spectrogram, frames, targets)), strict=True)
         losses = []
         for number, (some, valid, wanted) in enumerate(parts, start=1):
             with self.fabric.no_backward_sync(self.model, enabled=number < count):

@@ -1,8 +1,8 @@
-"""The folder of a study: its plan, a run directory for every cell, what failed, the tables.
+"""The folder of a study: its plan, a run directory for every trial, what failed, the tables.
 
-plan.json       all cells, written before the first is trained      cells/ID/        run directories
-study.yaml      the file it was read from                           cells/ID.lock    held by the process that trains it
-table.md  table.csv  table.tex                                      failed/ID.json   why a cell failed; gone while it is retried
+plan.json       all trials, written before the first is trained      trials/ID/        run directories
+study.yaml      the file it was read from                           trials/ID.lock    held by the process that trains it
+table.md  table.csv  table.tex                                      failed/ID.json   why a trial failed; gone while it is retried
 """
 
 import json
@@ -16,11 +16,11 @@ from typing import Annotated, Any, Literal
 from filelock import FileLock, Timeout
 from pydantic import AfterValidator, TypeAdapter
 
+from mixerkit.atomic import DRAFT, write_errors, write_text
 from mixerkit.errors import DataError, MixerkitError, Problem, UsageError
-from mixerkit.runner.folder import RunFolder
-from mixerkit.runner.shapes import read_json
-from mixerkit.runner.whole import DRAFT, told, write_text
-from mixerkit.study.plan import Cell, Plan
+from mixerkit.rundir.folder import RunFolder
+from mixerkit.rundir.schemas import read_json
+from mixerkit.study.plan import Plan, Trial
 from mixerkit.study.published import PublishedTable
 
 PLAN = TypeAdapter(Plan)
@@ -29,9 +29,9 @@ State = Literal["finished", "failed", "stopped", "waiting"]
 
 @dataclass(frozen=True)
 class Failure:
-    """failed/ID.json: the letter that ended a cell."""
+    """failed/ID.json: the letter that ended a trial."""
 
-    letter: str
+    message: str
     exit_code: int
 
 
@@ -53,24 +53,24 @@ class StudyFolder:
     path: Path
 
     def begin(self, plan: Plan, source: Path) -> None:
-        """Write the plan. Cells of an earlier plan that this one has too are taken as they are.
+        """Write the plan. Trials of an earlier plan that this one has too are taken as they are.
 
         Raises:
             UsageError: the folder holds something else, or another study.
             DataError: the system refuses to write.
         """
-        with told(self.path):
+        with write_errors(self.path):
             if self._is_taken():
-                came = "It exists, and holds no study."
-                raise UsageError(Problem(str(self.path), came, advice="Give another folder: --out"))
+                got = "It exists, and holds no study."
+                raise UsageError(Problem(str(self.path), got, hint="Give another folder: --out"))
             if (self.path / "plan.json").exists() and (before := self.plan().name) != plan.name:
-                came = f"It holds the study {before!r}, not {plan.name!r}."
-                raise UsageError(Problem(str(self.path), came, advice="Give another folder: --out"))
+                got = f"It holds the study {before!r}, not {plan.name!r}."
+                raise UsageError(Problem(str(self.path), got, hint="Give another folder: --out"))
             self.path.mkdir(parents=True, exist_ok=True)
             text = source.read_text(encoding="utf-8")
         write_text(self.path / "plan.json", json.dumps(_plain(plan), indent=2, ensure_ascii=False) + "\n")
-        with told(self.path):  # after the plan, by which a folder that a kill left half made is known again
-            for name in ("cells", "failed"):
+        with write_errors(self.path):  # after the plan, by which a folder that a kill left half made is known again
+            for name in ("trials", "failed"):
                 (self.path / name).mkdir(exist_ok=True)
         write_text(self.path / "study.yaml", text)
 
@@ -82,57 +82,57 @@ class StudyFolder:
             DataError: plan.json is damaged.
         """
         if not (self.path / "plan.json").is_file():
-            advice = "The folder of a study is what mixerkit study writes."
-            raise UsageError(Problem(str(self.path), "It is no study.", advice=advice))
+            hint = "The folder of a study is what mixerkit study writes."
+            raise UsageError(Problem(str(self.path), "It is no study.", hint=hint))
         return read_json(self.path / "plan.json", PLAN)
 
-    def run(self, cell: Cell) -> Path:
-        """The cell's run directory."""
-        return self.path / "cells" / cell.id
+    def run(self, trial: Trial) -> Path:
+        """The trial's run directory."""
+        return self.path / "trials" / trial.id
 
-    def state(self, cell: Cell) -> State:
-        """How far the cell has come."""
+    def state(self, trial: Trial) -> State:
+        """How far the trial has come."""
         with suppress(DataError):  # not there yet, or damaged: then its next try says so
-            if RunFolder(self.run(cell)).status().status == "finished":
+            if RunFolder(self.run(trial)).status().status == "finished":
                 return "finished"
-        if self._failure(cell).exists():
+        if self._failure(trial).exists():
             return "failed"
-        return "stopped" if self.run(cell).is_dir() else "waiting"
+        return "stopped" if self.run(trial).is_dir() else "waiting"
 
-    def summary(self, cell: Cell) -> dict[str, Any]:
-        """The result of a finished cell. Raises DataError if it is lost, or lacks what the table says of every cell."""
-        return read_json(self.run(cell) / "summary.json", RESULT)
+    def summary(self, trial: Trial) -> dict[str, Any]:
+        """The result of a finished trial. Raises DataError if it is lost, or lacks what the table says of every trial."""
+        return read_json(self.run(trial) / "summary.json", RESULT)
 
-    def failure(self, cell: Cell) -> Failure:
-        """Why a failed cell failed."""
-        return read_json(self._failure(cell), FAILURE)
+    def failure(self, trial: Trial) -> Failure:
+        """Why a failed trial failed."""
+        return read_json(self._failure(trial), FAILURE)
 
-    def keep_failure(self, cell: Cell, error: MixerkitError) -> None:
-        """Write down why a cell failed."""
+    def keep_failure(self, trial: Trial, error: MixerkitError) -> None:
+        """Write down why a trial failed."""
         text = json.dumps(asdict(Failure(str(error), error.exit_code)), indent=2, ensure_ascii=False)
-        write_text(self._failure(cell), text + "\n")
+        write_text(self._failure(trial), text + "\n")
 
-    def forget_failure(self, cell: Cell) -> None:
-        """The cell is tried again."""
-        self._failure(cell).unlink(missing_ok=True)
+    def forget_failure(self, trial: Trial) -> None:
+        """The trial is tried again."""
+        self._failure(trial).unlink(missing_ok=True)
 
     @contextmanager
-    def held(self, cell: Cell) -> Iterator[bool]:
-        """Hold the cell against other processes of the same study; False if another one has it.
+    def held(self, trial: Trial) -> Iterator[bool]:
+        """Hold the trial against other processes of the same study; False if another one has it.
 
         Raises:
             DataError: the file system has no locks.
         """
-        lock = FileLock(self.path / "cells" / f"{cell.id}.lock")
+        lock = FileLock(self.path / "trials" / f"{trial.id}.lock")
         try:
             lock.acquire(timeout=0)
         except Timeout:
             yield False
             return
         except (OSError, NotImplementedError) as error:
-            raise DataError(Problem(str(self.path), f"Its cells cannot be locked: {error}.")) from error
+            raise DataError(Problem(str(self.path), f"Its trials cannot be locked: {error}.")) from error
         try:
-            for draft in (self.path / "cells").glob(f".{cell.id}.*"):  # of a run directory that a kill left half made
+            for draft in (self.path / "trials").glob(f".{trial.id}.*"):  # of a run directory that a kill left half made
                 rmtree(draft, ignore_errors=True)
             yield True
         finally:
@@ -144,11 +144,11 @@ class StudyFolder:
             return False
         return not self.path.is_dir() or any(not DRAFT.fullmatch(path.name) for path in self.path.iterdir())
 
-    def _failure(self, cell: Cell) -> Path:
-        return self.path / "failed" / f"{cell.id}.json"
+    def _failure(self, trial: Trial) -> Path:
+        return self.path / "failed" / f"{trial.id}.json"
 
 
 def _plain(plan: Plan) -> dict[str, Any]:
     table: PublishedTable | None = plan.published
     bare = {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
-    return bare | {"cells": [asdict(cell) for cell in plan.cells], "published": None if table is None else table.model_dump()}
+    return bare | {"trials": [asdict(trial) for trial in plan.trials], "published": None if table is None else table.model_dump()}

@@ -1,6 +1,6 @@
-"""The plan: every cell of a study with its recipe, before anything is trained.
+"""The plan: every trial of a study with its recipe, before anything is trained.
 
-A cell's id is a hash of what decides its result: the resolved recipe and the code of its plugins. Names, the places where data
+A trial's id is a hash of what decides its result: the resolved recipe and the code of its plugins. Names, the places where data
 lies, and devices are left out, so a study goes on when its data or its folder has moved, and on another machine.
 """
 
@@ -22,7 +22,7 @@ NOT_IN_ID = {"runner": ("device", "devices")}
 
 
 @dataclass(frozen=True)
-class Cell:
+class Trial:
     """One training: a row and a protocol of the table, a seed, a fold."""
 
     id: str
@@ -40,24 +40,24 @@ class Cell:
 
 @dataclass(frozen=True)
 class Plan:
-    """All cells in the order in which they are run, and what the table needs beside them."""
+    """All trials in the order in which they are run, and what the table needs beside them."""
 
     name: str
     about: str
     rows: tuple[str, ...]
     overlays: tuple[str, ...]
     reference: str
-    cells: tuple[Cell, ...]
+    trials: tuple[Trial, ...]
     source: str = ""
     published: PublishedTable | None = None
-    held_against: dict[str, str] | None = None
+    published_models: dict[str, str] | None = None
     """The row's name -> the published model beside it."""
 
 
 def make_plan(
     path: Path, assignments: Sequence[str] = (), plugins: Sequence[str] = (), recipes: Sequence[str] = ()
 ) -> tuple[Plan, dict[str, Recipe]]:
-    """Read a study and all its recipes; the plan, and each cell's recipe by the cell's id.
+    """Read a study and all its recipes; the plan, and each trial's recipe by the trial's id.
 
     Raises:
         RecipeError: with the mistakes of all recipes at once.
@@ -67,23 +67,23 @@ def make_plan(
     folder = path.parent
     labels = _labels(spec)
     by_id: dict[str, Recipe] = {}
-    cells: list[Cell] = []
+    trials: list[Trial] = []
     problems: list[Problem] = []
     mistakes: set[type[MixerkitError]] = set()
     for row in spec.recipes:
         for overlays, label in zip(spec.overlays, labels, strict=True):
             try:
-                for cell, recipe in _cells(spec, row, overlays, label, folder, plugins):
-                    cells.append(cell)
-                    by_id[cell.id] = recipe
+                for trial, recipe in _trials(spec, row, overlays, label, folder, plugins):
+                    trials.append(trial)
+                    by_id[trial.id] = recipe
             except MixerkitError as error:
                 mistakes.add(type(error))
                 what = f"{path}: {row.name or row.recipe}"
-                problems += [Problem(f"{what}: {p.where}", p.came, p.allowed, p.advice) for p in error.problems]
+                problems += [Problem(f"{what}: {p.where}", p.got, p.expected, p.hint) for p in error.problems]
     if problems:
         raise (DataError if mistakes == {DataError} else RecipeError)(*dict.fromkeys(problems))
-    _refuse_same(cells, path)
-    rows = tuple(dict.fromkeys(cell.row for cell in cells))
+    _refuse_same(trials, path)
+    rows = tuple(dict.fromkeys(trial.row for trial in trials))
     reference = spec.reference or rows[0]
     refuse_unknown(f"{path}  reference", reference, rows, "row")
     source, table = load_published(_beside(folder, spec.published.file), spec.published.table) if spec.published else ("", None)
@@ -93,10 +93,10 @@ def make_plan(
         rows=rows,
         overlays=labels,
         reference=reference,
-        cells=tuple(sorted(cells, key=lambda cell: (spec.seeds.index(cell.seed), cell.fold or 0))),
+        trials=tuple(sorted(trials, key=lambda trial: (spec.seeds.index(trial.seed), trial.fold or 0))),
         source=source,
         published=table,
-        held_against=_held_against(spec, rows, table, path),
+        published_models=_published_models(spec, rows, table, path),
     ), by_id
 
 
@@ -111,8 +111,8 @@ def plan_study(
     return make_plan(Path(file), set, plugins, [str(recipe) for recipe in recipes])[0]
 
 
-def cell_id(recipe: Recipe) -> str:
-    """What decides a cell's result, in twelve letters: its settings and the code of its plugins."""
+def trial_id(recipe: Recipe) -> str:
+    """What decides a trial's result, in twelve letters: its settings and the code of its plugins."""
     settings = recipe.as_dict()
     for name in ("name", "plugins"):
         del settings[name]
@@ -122,9 +122,9 @@ def cell_id(recipe: Recipe) -> str:
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def _cells(
+def _trials(
     spec: StudySpec, row: RowSpec, overlays: Sequence[str], label: str, folder: Path, plugins: Sequence[str]
-) -> list[tuple[Cell, Recipe]]:
+) -> list[tuple[Trial, Recipe]]:
     files = [_found(folder, name) for name in (row.recipe, *row.overlays, *overlays)]
     settings = (*row.set, *spec.set)
     base = Recipe.load(*files, set=settings, plugins=plugins)
@@ -133,7 +133,7 @@ def _cells(
         for fold in _folds(spec, base):
             one = [f"runner.seed={seed}", *([] if fold is None else [f"data.fold={fold}"])]
             recipe = Recipe.load(*files, set=[*settings, *one], plugins=plugins)
-            found.append((Cell(cell_id(recipe), row.name or base.name, label, seed, fold), recipe))
+            found.append((Trial(trial_id(recipe), row.name or base.name, label, seed, fold), recipe))
     return found
 
 
@@ -154,9 +154,9 @@ def _folds(spec: StudySpec, recipe: Recipe) -> Sequence[int | None]:
         return [None]
     division = recipe.data.chosen_division()
     if not isinstance(division, Folds):
-        came = "all" if spec.folds == "all" else ", ".join(map(str, spec.folds))
-        advice = "Say how many: set: [data.folds=10]; or leave folds out."
-        raise RecipeError(Problem("folds", f"{came}, but {recipe.data.kind} has no folds.", advice=advice))
+        got = "all" if spec.folds == "all" else ", ".join(map(str, spec.folds))
+        hint = "Say how many: set: [data.folds=10]; or leave folds out."
+        raise RecipeError(Problem("folds", f"{got}, but {recipe.data.kind} has no folds.", hint=hint))
     return range(1, division.count + 1) if spec.folds == "all" else spec.folds
 
 
@@ -167,18 +167,18 @@ def _labels(spec: StudySpec) -> tuple[str, ...]:
     return tuple("+".join(Path(name).stem for name in overlays) or "as is" for overlays in spec.overlays)
 
 
-def _refuse_same(cells: Sequence[Cell], path: Path) -> None:
-    """Two cells with one id are the same training: a row too many, or two rows or overlays with one name."""
-    first: dict[Any, Cell] = {}
-    for cell in cells:
-        for key, why in ((cell.id, "They would train the very same thing."), (cell.name, "Both have this name.")):
-            other = first.setdefault(key, cell)
-            if other is not cell:
-                came = f"{other.name!r} and {cell.name!r}. {why}"
-                raise RecipeError(Problem(str(path), came, advice="Leave one out, or tell them apart: name, set."))
+def _refuse_same(trials: Sequence[Trial], path: Path) -> None:
+    """Two trials with one id are the same training: a row too many, or two rows or overlays with one name."""
+    first: dict[Any, Trial] = {}
+    for trial in trials:
+        for key, why in ((trial.id, "They would train the very same thing."), (trial.name, "Both have this name.")):
+            other = first.setdefault(key, trial)
+            if other is not trial:
+                got = f"{other.name!r} and {trial.name!r}. {why}"
+                raise RecipeError(Problem(str(path), got, hint="Leave one out, or tell them apart: name, set."))
 
 
-def _held_against(spec: StudySpec, rows: Sequence[str], table: PublishedTable | None, path: Path) -> dict[str, str]:
+def _published_models(spec: StudySpec, rows: Sequence[str], table: PublishedTable | None, path: Path) -> dict[str, str]:
     found = {}
     for row, name in zip(spec.recipes, rows, strict=True):
         if row.published is not None and table is not None:

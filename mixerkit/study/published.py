@@ -14,7 +14,7 @@ class PublishedRow(Spec):
     """One model of a published table."""
 
     model: str = Field(description="as the paper calls it")
-    figures: dict[str, float] = Field(description="per cent as printed, by figure, such as test/accuracy or best/accuracy")
+    metrics: dict[str, float] = Field(description="per cent as printed, by figure, such as test/accuracy or best/accuracy")
     not_run: str = Field("", description="why no recipe here can stand beside it; empty: one can")
 
 

@@ -4,8 +4,8 @@ import csv
 import io
 from typing import Any
 
-from mixerkit.runner.progress import duration
-from mixerkit.study.figures import Figure
+from mixerkit.progress import duration
+from mixerkit.study.statistics import MetricSummary
 from mixerkit.study.table import Line, Table
 
 COLUMNS = {
@@ -67,45 +67,56 @@ def shown(table: Table) -> list[list[str]]:
 def notes(table: Table) -> list[str]:
     """What must be said with the numbers, a line each."""
     plan, lines = table.plan, table.lines
-    said = [plan.about] if plan.about else []
+    found = [plan.about] if plan.about else []
     if table.protocols:
-        said.append(f"Protocol: {'; '.join(table.protocols)}. The best epoch is chosen on validation, and tested once.")
-    if any(line.figures for line in lines):
-        folds = any(figure.over_folds is not None for line in lines for figure in line.figures.values())
-        said.append(f"Mean ± standard deviation over {'folds' if folds else 'seeds'}; fractions, not per cent.")
-    if any(line.against for line in lines):
-        said.append(
-            f"Against {plan.reference}: mean difference of test accuracy over cells of the same seed and fold, and p of a "
+        found.append(f"Protocol: {'; '.join(table.protocols)}. The best epoch is chosen on validation, and tested once.")
+    if any(line.metrics for line in lines):
+        folds = any(metric.over_folds is not None for line in lines for metric in line.metrics.values())
+        found.append(f"Mean ± standard deviation over {'folds' if folds else 'seeds'}; fractions, not per cent.")
+    if any(line.delta for line in lines):
+        found.append(
+            f"Against {plan.reference}: mean difference of test accuracy over trials of the same seed and fold, and p of a "
             "sign-flip test, which cannot be below 2 / 2^pairs."
         )
-    if any(line.sampling for line in lines):
-        said.append("By test set: the standard error that the number of test clips alone brings.")
+    if any(line.standard_error for line in lines):
+        found.append("Standard error: the standard error that the number of test clips alone brings.")
     if any(line.speed for line in lines):
-        said.append("Clips/s: in training, on what the cells ran on; the median over epochs, then over cells.")
+        found.append("Clips/s: in training, on what the trials ran on; the median over epochs, then over trials.")
     if plan.published is not None:
-        said.append(f"Published: {plan.source}, Table {plan.published.name}. {plan.published.protocol}")
-    return [_in_one_line(text) for text in said]
+        found.append(f"Published: {plan.source}, Table {plan.published.name}. {plan.published.protocol}")
+    return [_in_one_line(text) for text in found]
 
 
 def _heads() -> list[str]:
-    before = ["recipe", "overlay", "cells", "test accuracy", "by test set", "best fold", "pooled"]
-    return [*before, *list(COLUMNS.values())[1:], "against", "p", "parameters", "GFLOPs", "clips/s", "time", "published", "note"]
+    before = ["recipe", "overlay", "trials", "test accuracy", "standard error", "best fold", "pooled"]
+    return [
+        *before,
+        *list(COLUMNS.values())[1:],
+        "delta to reference",
+        "p",
+        "parameters",
+        "GFLOPs",
+        "clips/s",
+        "time",
+        "published",
+        "note",
+    ]
 
 
 def _text(line: Line, head: str) -> str:
     for name, title in COLUMNS.items():
         if title == head:
-            return _figure(line.figures.get(name))
-    accuracy = line.figures.get("test/accuracy")
+            return _metric(line.metrics.get(name))
+    accuracy = line.metrics.get("test/accuracy")
     texts = {
         "recipe": line.row,
         "overlay": line.overlay,
-        "cells": _cells(line),
-        "by test set": _number(line.sampling),
+        "trials": _trials(line),
+        "standard error": _number(line.standard_error),
         "best fold": _number(accuracy.best if accuracy else None),
         "pooled": _number(line.pooled),
-        "against": "" if line.against is None else f"{line.against.mean:+.4f}",
-        "p": "" if line.against is None or line.against.p is None else f"{line.against.p:.3f}",
+        "delta to reference": "" if line.delta is None else f"{line.delta.mean:+.4f}",
+        "p": "" if line.delta is None or line.delta.p is None else f"{line.delta.p:.3f}",
         "parameters": "" if line.parameters is None else f"{line.parameters:,}",
         "GFLOPs": "" if line.flops is None else f"{line.flops / 1e9:.3f}",
         "clips/s": "" if line.speed is None else f"{line.speed:,.0f}",
@@ -116,7 +127,7 @@ def _text(line: Line, head: str) -> str:
     return texts[head]
 
 
-def _cells(line: Line) -> str:
+def _trials(line: Line) -> str:
     if not line.planned:
         return ""
     return f"{line.finished}" if line.finished == line.planned else f"{line.finished} of {line.planned}"
@@ -131,21 +142,21 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
 
-def _figure(figure: Figure | None) -> str:
-    if figure is None:
+def _metric(metric: MetricSummary | None) -> str:
+    if metric is None:
         return ""
-    return f"{figure.mean:.4f}" if figure.spread is None else f"{figure.mean:.4f} ± {figure.spread:.4f}"
+    return f"{metric.mean:.4f}" if metric.std is None else f"{metric.mean:.4f} ± {metric.std:.4f}"
 
 
 def _full(line: Line) -> dict[str, Any]:
     row: dict[str, Any] = {"recipe": _in_one_line(line.row), "overlay": _in_one_line(line.overlay)}
     row |= {"planned": line.planned, "finished": line.finished}
-    for name, figure in line.figures.items():
-        row |= {name: figure.mean, f"{name} over seeds": figure.over_seeds, f"{name} over folds": figure.over_folds}
-        row |= {f"{name} best fold": figure.best}
-    against = line.against
-    row |= {"pooled": line.pooled, "by test set": line.sampling}
-    row |= {"against": against.mean, "pairs": against.pairs, "p": against.p} if against else {}
+    for name, metric in line.metrics.items():
+        row |= {name: metric.mean, f"{name} over seeds": metric.over_seeds, f"{name} over folds": metric.over_folds}
+        row |= {f"{name} best fold": metric.best}
+    delta = line.delta
+    row |= {"pooled": line.pooled, "standard error": line.standard_error}
+    row |= {"delta to reference": delta.mean, "pairs": delta.pairs, "p": delta.p} if delta else {}
     row |= {"parameters": line.parameters, "flops": line.flops, "note": _in_one_line(line.note)}
     row |= {f"published {name}": value for name, value in line.published.items()}
     return row | dict(zip(TIMES, (line.speed, line.seconds), strict=True))

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, ValidationError
 
 from mixerkit.errors import Problem, RecipeError, did_you_mean
-from mixerkit.recipe import Origin, Tree, explain, find_recipe, misfit_problems, read_file, read_text
-from mixerkit.spec import Misfit, Spec, under
+from mixerkit.recipe import Origin, Tree, explain, find_recipe, issue_problems, read_file, read_text
+from mixerkit.spec import Issue, Spec, under
 
 
 class RowSpec(Spec):
@@ -18,7 +18,7 @@ class RowSpec(Spec):
     name: str | None = Field(None, description="what the row is called; null: the recipe's own name")
     overlays: tuple[str, ...] = Field((), description="overlays of this row alone, laid over the recipe before the study's")
     set: tuple[str, ...] = Field((), description="KEY=VALUE settings of this row alone, laid over all overlays")
-    published: str | None = Field(None, description="the model in the published table that this row is held against")
+    published: str | None = Field(None, description="the model in the published table that this row is held delta to reference")
 
 
 class PublishedSpec(Spec):
@@ -44,7 +44,7 @@ def _all_or_numbers(value: object) -> object:
     raise ValueError("It should be all, or a list of numbers from 1")
 
 
-Row = Annotated[RowSpec, BeforeValidator(_as_row)]
+RowField = Annotated[RowSpec, BeforeValidator(_as_row)]
 Overlays = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 Tested = Annotated[Literal["all"] | tuple[PositiveInt, ...] | None, BeforeValidator(_all_or_numbers)]
 
@@ -54,7 +54,9 @@ class StudySpec(Spec):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="name of the study's folder")
     about: str = Field("", description="what the table is and what it is not, in a sentence or two; printed above it")
-    recipes: tuple[Row, ...] = Field(min_length=1, description="the rows: a file, or {recipe, name, overlays, set, published}")
+    recipes: tuple[RowField, ...] = Field(
+        min_length=1, description="the rows: a file, or {recipe, name, overlays, set, published}"
+    )
     overlays: tuple[Overlays, ...] = Field(
         ((),), min_length=1, description="every recipe meets every one of these: an overlay, or a list laid one over the other"
     )
@@ -66,31 +68,31 @@ class StudySpec(Spec):
     reference: str | None = Field(None, description="the row that others are tested against, in pairs; null: the first")
     published: PublishedSpec | None = Field(None, description="the published table whose numbers stand beside ours")
 
-    def misfits(self) -> list[Misfit]:
+    def check(self) -> list[Issue]:
         """Settings that contradict each other."""
-        found: list[Misfit] = []
+        found: list[Issue] = []
         for name, values in (("seeds", self.seeds), ("folds", self.folds if isinstance(self.folds, tuple) else ())):
             twice = sorted({value for value in values if values.count(value) > 1})
             if twice:
-                found.append((name, f"{', '.join(map(str, twice))} more than once", "each once"))
+                found.append(Issue(name, f"{', '.join(map(str, twice))} more than once", "each once"))
         found += self.lost(self.set)
         for i, row in enumerate(self.recipes):
-            found += under(f"recipes.{i}", self.row_misfits(row))
+            found += under(f"recipes.{i}", self.check_row(row))
         return found
 
-    def row_misfits(self, row: RowSpec) -> list[Misfit]:
+    def check_row(self, row: RowSpec) -> list[Issue]:
         """What of a row contradicts the study, told from the row."""
         found = self.lost(row.set)
         if self.published is None and row.published is not None:
-            found.append(("published", "it, where the study has no published table", "null, or say which table"))
+            found.append(Issue("published", "it, where the study has no published table", "null, or say which table"))
         return found
 
-    def lost(self, assignments: Sequence[str]) -> list[Misfit]:
-        """Settings that would be lost without a word, because the study makes them for every cell."""
+    def lost(self, assignments: Sequence[str]) -> list[Issue]:
+        """Settings that would be lost without a word, because the study makes them for every trial."""
         own = {"runner.seed": "seeds"} if self.folds is None else {"runner.seed": "seeds", "data.fold": "folds"}
         names = [assignment.partition("=")[0].strip() for assignment in assignments]
         return [
-            (f"set.{i}", f"{name}, which the study says for every cell", f"{own[name]} in the study's file")
+            Issue(f"set.{i}", f"{name}, which the study says for every trial", f"{own[name]} in the study's file")
             for i, name in enumerate(names)
             if name in own
         ]
@@ -101,7 +103,7 @@ def load_study(path: Path, assignments: Sequence[str] = (), recipes: Sequence[st
 
     Args:
         path: a YAML file; one that comes with the kit is found by name, such as recipes/studies/readings.yaml.
-        assignments: KEY=VALUE settings for all cells, after the study's own.
+        assignments: KEY=VALUE settings for all trials, after the study's own.
         recipes: further rows: a recipe's file each, or what a study's file would say of a row, in braces.
 
     Raises:
@@ -114,21 +116,21 @@ def load_study(path: Path, assignments: Sequence[str] = (), recipes: Sequence[st
         spec = StudySpec.model_validate(data)
     except ValidationError as error:
         raise RecipeError(*explain(error, tree, [], [])) from error
-    problems = misfit_problems(spec.misfits(), tree)
-    problems += misfit_problems(spec.lost(assignments), Tree({}, {(): Origin("--set")}))
+    problems = issue_problems(spec.check(), tree)
+    problems += issue_problems(spec.lost(assignments), Tree({}, {(): Origin("--set")}))
     rows = []
-    for said in recipes:
-        row, its_tree = _own_row(said)
+    for lines in recipes:
+        row, its_tree = _own_row(lines)
         rows.append(row)
-        problems += misfit_problems(spec.row_misfits(row), its_tree)
+        problems += issue_problems(spec.check_row(row), its_tree)
     if problems:
         raise RecipeError(*problems)
     return spec.model_copy(update={"set": (*spec.set, *assignments), "recipes": (*spec.recipes, *rows)}), path
 
 
-def _own_row(said: str) -> tuple[RowSpec, Tree]:
+def _own_row(lines: str) -> tuple[RowSpec, Tree]:
     """A row from outside the study's file: a recipe, or in braces what that file would say of it. Files are found from here."""
-    tree = read_text(said, "--recipe") if said.startswith("{") else Tree({"recipe": said})
+    tree = read_text(lines, "--recipe") if lines.startswith("{") else Tree({"recipe": lines})
     try:
         row = RowSpec.model_validate(tree.data)
     except ValidationError as error:

@@ -4,9 +4,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Self, get_args
 
-from mixerkit.runner.whole import write_text
+from mixerkit.atomic import write_text
 from mixerkit.study.folder import Failure, State, StudyFolder
-from mixerkit.study.plan import Cell, Plan
+from mixerkit.study.plan import Plan, Trial
 from mixerkit.study.render import as_csv, as_latex, as_markdown
 from mixerkit.study.table import Table, make_table
 
@@ -30,28 +30,28 @@ class Study:
         found = StudyFolder(Path(folder))
         return cls(found, found.plan())
 
-    def state(self, cell: Cell) -> State:
+    def state(self, trial: Trial) -> State:
         """finished, failed, stopped or waiting."""
-        return self._folder.state(cell)
+        return self._folder.state(trial)
 
-    def run(self, cell: Cell) -> Path:
-        """The cell's run directory, which is there once its training began."""
-        return self._folder.run(cell)
+    def run(self, trial: Trial) -> Path:
+        """The trial's run directory, which is there once its training began."""
+        return self._folder.run(trial)
 
-    def failed(self) -> dict[Cell, Failure]:
-        """The cells that failed, and why."""
-        return {cell: self._folder.failure(cell) for cell in self.plan.cells if self.state(cell) == "failed"}
+    def failed(self) -> dict[Trial, Failure]:
+        """The trials that failed, and why."""
+        return {trial: self._folder.failure(trial) for trial in self.plan.trials if self.state(trial) == "failed"}
 
-    def results(self) -> dict[Cell, dict[str, Any]]:
-        """The summary of every finished cell."""
-        return {cell: self._folder.summary(cell) for cell in self.plan.cells if self.state(cell) == "finished"}
+    def results(self) -> dict[Trial, dict[str, Any]]:
+        """The summary of every finished trial."""
+        return {trial: self._folder.summary(trial) for trial in self.plan.trials if self.state(trial) == "finished"}
 
     def headline(self) -> str:
         """What the study is and how far it has come."""
-        states = [self.state(cell) for cell in self.plan.cells]
+        states = [self.state(trial) for trial in self.plan.trials]
         counts = ", ".join(f"{states.count(name)} {name}" for name in get_args(State) if name in states)
         about = f"\n{self.plan.about}" if self.plan.about else ""
-        return f"{self.plan.name}: {len(states)} cells, {counts}{about}"
+        return f"{self.plan.name}: {len(states)} trials, {counts}{about}"
 
     def table(self) -> Table:
         """The table, of what is finished."""

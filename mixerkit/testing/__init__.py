@@ -19,9 +19,9 @@ from mixerkit.testing.contract import CONTRACT
 from mixerkit.testing.laws import CHECKS, check_law, holds
 from mixerkit.testing.matrix import LawRow, Verdict, law_row
 from mixerkit.testing.new import new_operator
-from mixerkit.testing.report import Finding, Hint, Report, trials_of, try_kind
+from mixerkit.testing.report import Finding, Hint, Report, checks_of, try_kind
+from mixerkit.testing.spec_check import EXAMPLES, Fault
 from mixerkit.testing.suite import operator_tests, pytest_addoption, pytest_collect_file
-from mixerkit.testing.trial import EXAMPLES, Fault
 
 __all__ = [
     "CHECKS",
@@ -37,6 +37,7 @@ __all__ = [
     "Verdict",
     "cases",
     "check_law",
+    "checks_of",
     "holds",
     "law_row",
     "new_operator",
@@ -44,6 +45,5 @@ __all__ = [
     "pytest_addoption",
     "pytest_collect_file",
     "sound_grids",
-    "trials_of",
     "try_kind",
 ]

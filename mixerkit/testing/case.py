@@ -9,7 +9,7 @@ import torch
 from hypothesis import strategies
 from torch import Tensor, nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators import OperatorSpec
 
 FREQ, TIME, DIM = (4, 1, 2, 3, 5, 20), (4, 1, 2, 3, 5, 7, 8, 40), (16, 2, 4, 6, 8, 9, 12, 24, 32, 48)
@@ -38,14 +38,14 @@ class Case:
 
     spec: OperatorSpec
     grid: Grid
-    site: Site
+    index: BlockIndex
     seed: int
 
     def module(self, dtype: torch.dtype = torch.float64, grid: Grid | None = None) -> nn.Module:
         """The operator in evaluation mode, every weight and statistic drawn at random: zeros at the start would hide faults."""
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
-            module = self.spec.build(grid or self.grid, self.site).to(dtype)
+            module = self.spec.build(grid or self.grid, self.index).to(dtype)
             for parameter in module.parameters():
                 nn.init.normal_(parameter, std=0.5)
             for name, buffer in module.named_buffers():
@@ -65,7 +65,7 @@ class Case:
     @property
     def where(self) -> str:
         """All but the settings, in a line."""
-        return f"grid {self.grid}, block {self.site.index} of {self.site.depth}, seed {self.seed}"
+        return f"grid {self.grid}, block {self.index.index} of {self.index.depth}, seed {self.seed}"
 
     def broken(self, what: str) -> Broken:
         """The failure, with all that is needed to see it again."""
@@ -74,24 +74,24 @@ class Case:
 
 def cases(spec: OperatorSpec) -> strategies.SearchStrategy[Case]:
     """Cases for these settings; the smallest counterexample is found by hypothesis."""
-    places = [Site(index, depth) for depth in DEPTHS for index in range(depth)]
+    places = [BlockIndex(index, depth) for depth in DEPTHS for index in range(depth)]
     return strategies.sampled_from(places).flatmap(
-        lambda site: strategies.builds(
+        lambda index: strategies.builds(
             Case,
             spec=strategies.just(spec),
-            grid=strategies.sampled_from(sound_grids(spec, site)),
-            site=strategies.just(site),
+            grid=strategies.sampled_from(sound_grids(spec, index)),
+            index=strategies.just(index),
             seed=strategies.integers(0, 99),
         )
     )
 
 
 @lru_cache(maxsize=4096)
-def sound_grids(spec: OperatorSpec, site: Site) -> tuple[Grid, ...]:
+def sound_grids(spec: OperatorSpec, index: BlockIndex) -> tuple[Grid, ...]:
     """Small grids that these settings fit. Raises Broken if there is none."""
-    found = tuple(grid for grid in _grids() if not spec.problems(grid, site))
+    found = tuple(grid for grid in _grids() if not spec.check(grid, index))
     if not found:
-        why = f"{spec!r} fits none of the {len(list(_grids()))} small grids that are tried: {spec.problems(Grid(4, 4, 16), site)}"
+        why = f"{spec!r} fits none of the {len(list(_grids()))} small grids that are tried: {spec.check(Grid(4, 4, 16), index)}"
         raise Broken(f"{why}. Write examples() with settings that fit one.")
     return found
 

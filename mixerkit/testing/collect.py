@@ -12,8 +12,8 @@ import pytest
 
 from mixerkit.operators import OPERATORS, TRANSFORMS, OperatorSpec
 from mixerkit.operators.base import ExampledSpec, title
-from mixerkit.testing.report import hints_of, trials_of
-from mixerkit.testing.trial import Trial
+from mixerkit.testing.report import checks_of, hints_of
+from mixerkit.testing.spec_check import SpecCheck
 
 
 class LawHint(UserWarning):
@@ -33,8 +33,8 @@ class OperatorFile(pytest.Module):
 
     def _tests(self, spec: type[ExampledSpec]) -> Iterable[pytest.Item]:
         examples = tuple(spec.examples())
-        for trial in (trial for settings in examples for trial in trials_of(settings)):
-            yield Promise.from_parent(self, name=trial.name, trial=trial)
+        for spec_check in (spec_check for settings in examples for spec_check in checks_of(settings)):
+            yield CheckItem.from_parent(self, name=spec_check.name, spec_check=spec_check)
         operators = tuple(one for one in examples if isinstance(one, OperatorSpec))
         if operators:
             yield FurtherLaws.from_parent(self, name=f"further laws-{operators[0].kind}", examples=operators)
@@ -48,16 +48,16 @@ class _OfAnOperator(pytest.Item):
         return self.path, None, self.name
 
 
-class Promise(_OfAnOperator):
+class CheckItem(_OfAnOperator):
     """One check on one of an operator's settings."""
 
-    def __init__(self, name: str, parent: OperatorFile, trial: Trial) -> None:
+    def __init__(self, name: str, parent: OperatorFile, spec_check: SpecCheck) -> None:
         super().__init__(name, parent)
-        self.trial = trial
+        self.spec_check = spec_check
 
     def runtest(self) -> None:
         """Fail with the smallest case that breaks it, without a traceback."""
-        fault = self.trial.fault(self.config.getoption("operator_examples"))
+        fault = self.spec_check.fault(self.config.getoption("operator_examples"))
         if fault is not None:
             pytest.fail(str(fault), pytrace=False)
 
@@ -73,6 +73,6 @@ class FurtherLaws(_OfAnOperator):
         """Warn of every such law."""
         settings = tuple(map(title, self.examples))
         for hint in hints_of(self.examples):
-            told = LawHint(f"{self.examples[0].kind}: {hint.advice(settings)}")
+            reported = LawHint(f"{self.examples[0].kind}: {hint.text(settings)}")
             with suppress(LawHint):
-                warnings.warn_explicit(told, None, str(self.path), lineno=1)
+                warnings.warn_explicit(reported, None, str(self.path), lineno=1)

@@ -63,7 +63,7 @@ def leaves_input_untouched(case: Case) -> None:
 
 def gives_every_parameter_a_gradient(case: Case) -> None:
     """Every parameter tensor gets a gradient other than zero; those that the spec names as exceptions are there, and get none."""
-    excused = set(case.spec.without_gradient(case.grid, case.site))
+    excused = set(case.spec.without_gradient(case.grid, case.index))
     idle: set[str] | None = None
     for found in _gradients(case):
         if unknown := excused - found.keys():
@@ -74,8 +74,8 @@ def gives_every_parameter_a_gradient(case: Case) -> None:
         idle = still if idle is None else idle & still
         if not idle:
             return
-    advice = "if that is meant on such a grid, say so: without_gradient(self, grid, site) returns {name: reason}"
-    raise case.broken(f"the parameter {min(idle or ())} gets no gradient: it is not used; {advice}")
+    hint = "if that is meant on such a grid, say so: without_gradient(self, grid, index) returns {name: reason}"
+    raise case.broken(f"the parameter {min(idle or ())} gets no gradient: it is not used; {hint}")
 
 
 def _gradients(case: Case) -> Iterator[dict[str, Tensor]]:
@@ -99,7 +99,7 @@ def survives_saving(case: Case) -> None:
     module, x = case.module(), case.input()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(case.seed + 1)
-        other = case.spec.build(case.grid, case.site).double().eval()
+        other = case.spec.build(case.grid, case.index).double().eval()
     other.load_state_dict({name: tensor.clone() for name, tensor in module.state_dict().items()})
     if not torch.equal(module(x), other(x)):
         raise case.broken("its state, loaded into a new one, gives another result: something is not in the state")
@@ -139,9 +139,9 @@ def counts_its_flops(case: Case) -> None:
     module, x = case.module(), case.input(batch=1)
     with FlopCounterMode(display=False) as counter:
         module(x)
-    seen, said = counter.get_total_flops(), case.spec.flops(case.grid, case.site)
-    if said < seen:
-        raise case.broken(f"flops() says {said:,} per clip where torch counts {seen:,}")
+    seen, message = counter.get_total_flops(), case.spec.flops(case.grid, case.index)
+    if message < seen:
+        raise case.broken(f"flops() says {message:,} per clip where torch counts {seen:,}")
 
 
 def reads_back_its_settings(case: Case) -> None:

@@ -93,7 +93,7 @@ def time_roll_equivariant(case: Case) -> None:
 def any_length(case: Case) -> None:
     """The weights of one length do what those of another length do, on both."""
     longer = (replace(case.grid, time=case.grid.time + more) for more in range(1, 33))
-    other = next((grid for grid in longer if not case.spec.problems(grid, case.site)), None)
+    other = next((grid for grid in longer if not case.spec.check(grid, case.index)), None)
     if other is None:
         return
     short, long = case.module(), case.module(grid=other)
@@ -114,8 +114,8 @@ CHECKS: dict[str, Callable[[Case], None]] = {
     "constant-preserving": constant_preserving,
     "permutation": permutation,
     "parameter-free": parameter_free,
-    "tokens-apart": tokens_apart,
-    "channels-apart": channels_apart,
+    "token-wise": tokens_apart,
+    "channel-wise": channels_apart,
     "token-equivariant": token_equivariant,
     "channel-equivariant": channel_equivariant,
     "freq-roll-equivariant": freq_roll_equivariant,

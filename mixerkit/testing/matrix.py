@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mixerkit.operators import Law, OperatorSpec, closure
 from mixerkit.operators.base import title
 from mixerkit.testing.laws import CHECKS
-from mixerkit.testing.trial import Fault, law_trial
+from mixerkit.testing.spec_check import Fault, law_check
 
 RADII = (1, 2, 3)
 """Of locality that nobody declared: the smallest that seems to hold is told."""
@@ -52,7 +52,7 @@ class LawRow:
 def judge(law: Law, spec: OperatorSpec, cases: int) -> Verdict:
     """Try a law on at most ``cases`` random cases, the same ones every time."""
     declared = law in closure(spec.laws())
-    outcome = law_trial(law, spec).outcome(cases, shrink=declared)
+    outcome = law_check(law, spec).outcome(cases, shrink=declared)
     return Verdict(law, declared, outcome.cases, outcome.fault)
 
 
@@ -63,7 +63,7 @@ def law_row(spec: OperatorSpec, cases: int) -> LawRow:
         cases: random cases per law. A law that fails is dropped at the first that shows it.
     """
     verdicts = {name: judge(Law(name), spec, cases) for name in CHECKS}
-    if verdicts[Law.TOKENS_APART.name].holds:
+    if verdicts[Law.TOKEN_WISE.name].holds:
         return LawRow(title(spec), verdicts, 0, ())
     found: list[Verdict] = []
     declared = [law.radius for law in closure(spec.laws()) if law.radius is not None]

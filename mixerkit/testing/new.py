@@ -27,10 +27,8 @@ def new_operator(name: str, out: Path, plugins: Sequence[Path] = ()) -> tuple[Pa
     """
     kind, stem = name.replace("_", "-"), name.replace("-", "_")
     files = (out / f"{stem}.py", out / f"test_{stem}.py")
-    problems = [Problem(f"operator {name!r}", *said) for said in _name_problems(kind, stem, (out, *plugins))]
-    problems += [
-        Problem(str(path), "It exists already.", advice="Another name, or --out DIR.") for path in files if path.exists()
-    ]
+    problems = [Problem(f"operator {name!r}", *message) for message in _name_problems(kind, stem, (out, *plugins))]
+    problems += [Problem(str(path), "It exists already.", hint="Another name, or --out DIR.") for path in files if path.exists()]
     if problems:
         raise UsageError(*problems)
     words = {"my-mixer": kind, "my_mixer": stem, "MyMixer": _class(kind), "My mixer": _sentence(kind)}
@@ -40,15 +38,15 @@ def new_operator(name: str, out: Path, plugins: Sequence[Path] = ()) -> tuple[Pa
             with path.open("x", encoding="utf-8") as file:
                 file.write(_filled_in(f"{template}.py.txt", words))
     except OSError as error:
-        raise UsageError(Problem(str(out), f"It cannot be written: {error.strerror}.", advice="--out DIR")) from error
+        raise UsageError(Problem(str(out), f"It cannot be written: {error.strerror}.", hint="--out DIR")) from error
     return files
 
 
 def _name_problems(kind: str, stem: str, folders: Sequence[Path]) -> Iterator[tuple[str, str, str]]:
     """(what came, what is allowed, advice)"""
     if not KEBAB.fullmatch(kind) or len(kind) > LONGEST_NAME:
-        allowed = f"Lower-case words joined by hyphens or underscores, at most {LONGEST_NAME} letters, such as my-mixer."
-        yield "It is no name of an operator.", allowed, ""
+        expected = f"Lower-case words joined by hyphens or underscores, at most {LONGEST_NAME} letters, such as my-mixer."
+        yield "It is no name of an operator.", expected, ""
         return
     home = provider(kind, folders)
     if kind in TRANSFORMS.kinds():

@@ -8,8 +8,8 @@ from mixerkit.operators import Law, OperatorSpec, TransformSpec, closure
 from mixerkit.operators.base import ExampledSpec, title
 from mixerkit.testing.laws import CHECKS
 from mixerkit.testing.matrix import RADII, judge
-from mixerkit.testing.transforms import transform_trials
-from mixerkit.testing.trial import EXAMPLES, LAW, Fault, Trial, trials
+from mixerkit.testing.spec_check import EXAMPLES, LAW, Fault, SpecCheck, spec_checks
+from mixerkit.testing.transforms import transform_checks
 
 FIRST = (
     "tells_its_grid",
@@ -40,10 +40,10 @@ class Hint:
     law: Law
     settings: tuple[str, ...]
 
-    def advice(self, all_settings: Sequence[str]) -> str:
+    def text(self, all_settings: Sequence[str]) -> str:
         """What to do about it, in a sentence; settings are named where they are not all that were tried."""
-        told = "" if self.settings == tuple(all_settings) else f" for {', '.join(self.settings)}"
-        return f"the law {self.law} seems to hold{told} ({self.law.meaning}): declare it in laws(), if it is meant"
+        reported = "" if self.settings == tuple(all_settings) else f" for {', '.join(self.settings)}"
+        return f"the law {self.law} seems to hold{reported} ({self.law.meaning}): declare it in laws(), if it is meant"
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ class Report:
         return tuple(finding for finding in self.findings if finding.result == "fails")
 
 
-def trials_of(spec: ExampledSpec) -> list[Trial]:
+def checks_of(spec: ExampledSpec) -> list[SpecCheck]:
     """Every check that these settings must pass: the contract, and the laws that they declare or carry."""
     if isinstance(spec, TransformSpec):
-        return transform_trials(spec)
+        return transform_checks(spec)
     assert isinstance(spec, OperatorSpec), "operators and transforms give examples"
-    return trials(spec)
+    return spec_checks(spec)
 
 
 def try_kind(
@@ -84,9 +84,9 @@ def try_kind(
         PluginError: it gives no examples, or its laws are none.
     """
     specs = list(kind.examples())
-    found: dict[str, list[Trial]] = {}
-    for trial in (trial for one in specs for trial in trials_of(one)):
-        found.setdefault(trial.check, []).append(trial)
+    found: dict[str, list[SpecCheck]] = {}
+    for spec_check in (spec_check for one in specs for spec_check in checks_of(one)):
+        found.setdefault(spec_check.check, []).append(spec_check)
     contract = [check for check in found if not check.startswith(LAW)]
     findings: list[Finding] = []
     sound = True
@@ -103,8 +103,8 @@ def _rank(check: str) -> int:
     return FIRST.index(check) if check in FIRST else len(FIRST)
 
 
-def _finding(check: str, trials: Sequence[Trial], examples: int) -> Finding:
-    fault = next((fault for trial in trials if (fault := trial.fault(examples))), None)
+def _finding(check: str, spec_checks: Sequence[SpecCheck], examples: int) -> Finding:
+    fault = next((fault for spec_check in spec_checks if (fault := spec_check.fault(examples))), None)
     return Finding(check, "fails" if fault else "passes", fault)
 
 
@@ -124,7 +124,7 @@ def _undeclared(spec: OperatorSpec) -> frozenset[Law]:
     for law in sorted(map(Law, CHECKS), key=lambda law: -len(closure({law}))):  # those that others follow from come first
         if law not in closure(declared | seen) and judge(law, spec, CASES_FOR_A_HINT).holds:
             seen |= {law}
-    if Law.TOKENS_APART in declared | seen:
+    if Law.TOKEN_WISE in declared | seen:
         return seen
     known = min((law.radius for law in declared if law.radius is not None), default=RADII[-1] + 1)
     nearer = (Law.local(radius) for radius in RADII if radius < known)

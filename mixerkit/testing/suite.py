@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from mixerkit.operators.base import ExampledSpec
 from mixerkit.registry import registers
-from mixerkit.testing.report import trials_of
-from mixerkit.testing.trial import EXAMPLES, Trial
+from mixerkit.testing.report import checks_of
+from mixerkit.testing.spec_check import EXAMPLES, SpecCheck
 
 if TYPE_CHECKING:  # who tests has it, who trains need not
     import pytest
 
 
-def operator_tests(spec: type[ExampledSpec], examples: int = EXAMPLES) -> Callable[[Trial], None]:
+def operator_tests(spec: type[ExampledSpec], examples: int = EXAMPLES) -> Callable[[SpecCheck], None]:
     """A test per check and per example of an operator, or of a transform; give it a name that pytest collects.
 
     from mixerkit.testing import operator_tests
@@ -31,15 +31,15 @@ def operator_tests(spec: type[ExampledSpec], examples: int = EXAMPLES) -> Callab
     """
     import pytest
 
-    found = [trial for one in spec.examples() for trial in trials_of(one)]
+    found = [spec_check for one in spec.examples() for spec_check in checks_of(one)]
 
-    @pytest.mark.parametrize("trial", found, ids=[trial.name for trial in found])
-    def keeps_its_promises(trial: Trial) -> None:
-        fault = trial.fault(examples)
+    @pytest.mark.parametrize("trial", found, ids=[spec_check.name for spec_check in found])
+    def passes_its_checks(spec_check: SpecCheck) -> None:
+        fault = spec_check.fault(examples)
         if fault is not None:
             pytest.fail(str(fault), pytrace=False)
 
-    return keeps_its_promises
+    return passes_its_checks
 
 
 def pytest_addoption(parser: "pytest.Parser") -> None:
@@ -49,10 +49,10 @@ def pytest_addoption(parser: "pytest.Parser") -> None:
     group.addoption("--operator-examples", type=_at_least_one, default=EXAMPLES, metavar="N", help=about)
 
 
-def _at_least_one(said: str) -> int:
-    if not said.isdecimal() or int(said) < 1:
-        raise ArgumentTypeError(f"{said!r} is no whole number from 1")
-    return int(said)
+def _at_least_one(message: str) -> int:
+    if not message.isdecimal() or int(message) < 1:
+        raise ArgumentTypeError(f"{message!r} is no whole number from 1")
+    return int(message)
 
 
 def pytest_collect_file(file_path: Path, parent: "pytest.Collector") -> "pytest.Collector | None":

@@ -24,7 +24,7 @@ from mixerkit.operators.token import TokenSpec
 from mixerkit.registry import origin
 from mixerkit.testing.case import Case, differ
 from mixerkit.testing.contract import CONTRACT, TYPES
-from mixerkit.testing.trial import Trial, contract_trial, law_trial
+from mixerkit.testing.spec_check import SpecCheck, contract_check, law_check
 
 PARTS: tuple[OperatorSpec, ...] = (
     TokenSpec(),
@@ -84,7 +84,7 @@ def commutes_as_it_says(case: Case) -> None:
     transform, x = _transform(case), case.input()
     inner = transform.grid(case.grid)
     for part in PARTS:
-        fits = not part.problems(case.grid, case.site) and not part.problems(inner, case.site)
+        fits = not part.check(case.grid, case.index) and not part.check(inner, case.index)
         if fits and transform.commutes(closure(part.laws())):
             before, there = replace(case, spec=part).module(), transform.build().double()
             after = replace(case, spec=part).module(grid=inner)
@@ -99,7 +99,7 @@ TRANSFORM_CONTRACT = {
 }
 
 
-def transform_trials(spec: TransformSpec) -> list[Trial]:
+def transform_checks(spec: TransformSpec) -> list[SpecCheck]:
     """Every check that a transform with these settings must pass.
 
     Raises:
@@ -107,12 +107,12 @@ def transform_trials(spec: TransformSpec) -> list[Trial]:
     """
     changed = [part for part in PARTS if not (spec.exact and spec.commutes(closure(part.laws())))]
     if not changed:
-        allowed = "True only of laws with which every operator commutes with the way there."
-        raise PluginError(Problem(origin(type(spec)), "commutes() returned True for every operator that is tried.", allowed))
+        expected = "True only of laws with which every operator commutes with the way there."
+        raise PluginError(Problem(origin(type(spec)), "commutes() returned True for every operator that is tried.", expected))
     around = [ConjugateSpec(transform=spec, operator=part) for part in changed]
-    own = [Trial(name, around[0], check) for name, check in TRANSFORM_CONTRACT.items()]
-    laws = [law_trial(law, one) for one in around for law in sorted(one.laws(), key=str)]
-    return own + [contract_trial(name, around[0]) for name in CONTRACT] + laws
+    own = [SpecCheck(name, around[0], check) for name, check in TRANSFORM_CONTRACT.items()]
+    laws = [law_check(law, one) for one in around for law in sorted(one.laws(), key=str)]
+    return own + [contract_check(name, around[0]) for name in CONTRACT] + laws
 
 
 def _transform(case: Case) -> TransformSpec:

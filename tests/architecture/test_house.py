@@ -21,7 +21,7 @@ FLOORS = [
     {"layers"},
     {"operators"},
     {"datasets", "features", "model"},
-    {"audio", "pictures", "testing"},
+    {"audio", "spectrograms", "testing"},
     {"recipe"},
     {"assembly"},
     {"runner"},

@@ -21,9 +21,9 @@ def test_the_table_adds_up(recipes):
 @pytest.mark.parametrize("name", ["mlp_mixer", "asm", "asm_r", "shiftvit"])
 def test_flops_are_what_torch_counts_where_it_counts_everything(recipes, name):
     recipe = Recipe.load(recipes / f"{name}.yaml")
-    picture = recipe.picture()
+    spectrogram = recipe.input_shape()
     with FlopCounterMode(display=False) as counter:
-        build_model(recipe, 10).eval()(torch.randn(1, picture.channels, picture.bands, picture.frames))
+        build_model(recipe, 10).eval()(torch.randn(1, spectrogram.channels, spectrogram.mels, spectrogram.frames))
     assert describe(recipe, 10).flops == counter.get_total_flops()
 
 
@@ -37,7 +37,7 @@ def test_the_papers_size(recipes, overlay):
     assert table.classes == {"speech_commands": 35, "urbansound8k": 10, "casia": 6, "ravdess": 8}[overlay]
 
 
-def test_classes_that_are_not_known_are_said_to_be_assumed(tiny):
+def test_classes_that_are_not_known_are_reported_to_be_assumed(tiny):
     recipe = Recipe.load(tiny, set=["data={kind: folder, root: nowhere}"])
     assert not describe(recipe).classes_known
     assert describe(recipe, 3).rows[-1].shape == "3"
@@ -58,14 +58,14 @@ def test_an_operator_without_a_recipe():
         ({"kind": "token", "activation": "tanh"}, "Allowed: gelu"),
     ],
 )
-def test_a_wrong_operator_is_a_letter(kind, said):
-    with pytest.raises(RecipeError, match=said):
+def test_a_wrong_operator_is_a_clear_error(kind, message):
+    with pytest.raises(RecipeError, match=message):
         build_operator(kind, Grid(2, 2, 16))
 
 
-def test_a_wrong_block_is_a_letter():
-    with pytest.raises(RecipeError, match=r"(?s)slot\.norm.*operators\.0.*Did you mean 'token'"):
-        mixerkit.build_block({"operators": ["tokn"], "slot": {"norm": "x"}}, Grid(2, 2, 16))
+def test_a_wrong_block_is_a_clear_error():
+    with pytest.raises(RecipeError, match=r"(?s)sublayer\.norm.*operators\.0.*Did you mean 'token'"):
+        mixerkit.build_block({"operators": ["tokn"], "sublayer": {"norm": "x"}}, Grid(2, 2, 16))
 
 
 def test_listing_by_pattern():

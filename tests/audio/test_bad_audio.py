@@ -38,10 +38,10 @@ def header(raw, **fields):
     return bytes(raw)
 
 
-def cut(container, share=0.5, subtype=None, values=None):
+def cut(container, fraction=0.5, subtype=None, values=None):
     def make(path):
         raw = written(path, values, container, subtype)
-        path.write_bytes(raw[: int(len(raw) * share)])
+        path.write_bytes(raw[: int(len(raw) * fraction)])
 
     return make
 
@@ -114,18 +114,18 @@ BAD = {
     "W64 cut": (cut("W64", subtype="PCM_16"), "cut short: 8,052 of 16,000 bytes"),
     "AIFF cut": (cut("AIFF"), "cut short: 8,027 of 16,008 bytes"),
     "AU cut": (cut("AU", subtype="PCM_16"), "cut short: 8,012 of 16,000 bytes"),
-    "CAF cut at its end": (cut("CAF", share=0.9), "cut short: 2,010 of 16,004 bytes"),
+    "CAF cut at its end": (cut("CAF", fraction=0.9), "cut short: 2,010 of 16,004 bytes"),
     "NIST cut": (cut("NIST"), "cut short: 8,512 of 16,000 bytes"),
     "8SVX cut": (cut("SVX"), "cut short: 8,051 of 16,000 bytes"),
     "RF64 with an odd chunk cut": (of("RF64", lambda raw: odd_chunk(raw, 96)[:-9]), "cut short: 9 of 16,000 bytes"),
     "MP3 cut": (cut("MP3"), "cut short: "),
-    "MP3 with a picture cut": (of("MP3", lambda raw: id3(raw[: len(raw) // 2])), "of 8,000 samples of sound are missing"),
+    "MP3 with a spectrogram cut": (of("MP3", lambda raw: id3(raw[: len(raw) // 2])), "of 8,000 samples of sound are missing"),
     "FLAC cut": (cut("FLAC"), "cannot be decoded (flac decoder lost sync)"),
     "FLAC of fewer samples than it says": (flac_of(16_000), "cut short: 8,000 of 16,000 samples of sound are missing"),
     "FLAC of samples for 500 hours": (flac_of(1 << 35), "cut short: 34,359,730,368 of 34,359,738,368 samples"),
-    "OGG of one page cut": (cut("OGG", share=0.97), "cut short: its last page is not whole"),
+    "OGG of one page cut": (cut("OGG", fraction=0.97), "cut short: its last page is not whole"),
     "OGG of many pages cut": (cut("OGG", values=noisy(8)), "cut short: its last page is not whole"),
-    "Opus cut": (cut("OGG", share=0.99, subtype="OPUS", values=noisy(8)), "cut short: its last page is not whole"),
+    "Opus cut": (cut("OGG", fraction=0.99, subtype="OPUS", values=noisy(8)), "cut short: its last page is not whole"),
     "NaN": (floats(np.nan), "1 samples are NaN or infinite"),
     "infinite": (floats(np.inf, -np.inf, np.nan), "3 samples are NaN or infinite"),
     "too large for float32": (floats(1e300, subtype="DOUBLE"), "1 samples are NaN or infinite"),
@@ -139,12 +139,12 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_is_wrong_is_said(tmp_path, name):
-    make, said = BAD[name]
+def test_what_is_wrong_is_reported(tmp_path, name):
+    make, message = BAD[name]
     make(tmp_path / "bad")
     with pytest.raises(BadAudio) as caught:
         decode(tmp_path / "bad", RATE, None, SHORTEST)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def pcm(container="WAV", subtype=None, channels=1, rate=RATE):
@@ -245,9 +245,9 @@ def test_an_mp3_may_lack_two_frames_of_what_its_xing_header_counts(tmp_path):
 
 
 def test_damage_behind_what_is_wanted_matters_only_where_the_header_tells_of_it(tmp_path):
-    for container, told in (("WAV", True), ("OGG", True), ("FLAC", False), ("MP3", False)):
+    for container, reported in (("WAV", True), ("OGG", True), ("FLAC", False), ("MP3", False)):
         cut(container, values=noisy(8))(tmp_path / "x")
-        if told:
+        if reported:
             with pytest.raises(BadAudio, match="cut short"):
                 decode(tmp_path / "x", RATE, 4000, SHORTEST)
         else:

@@ -118,8 +118,8 @@ def damaged(tmp_path, name):
         ("folder", "no such file"),
     ],
 )
-def test_every_kind_of_damage_has_its_sentence(tmp_path, name, said):
-    with pytest.raises(BadAudio, match=said):
+def test_every_kind_of_damage_has_its_sentence(tmp_path, name, message):
+    with pytest.raises(BadAudio, match=message):
         decode(damaged(tmp_path, name), RATE, 8000, 400)
 
 

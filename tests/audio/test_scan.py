@@ -77,7 +77,7 @@ def test_the_facts_of_a_file(tmp_path):
     assert (found.path, found.label, found.split, found.problem) == (clip.path, "dog", "val", "")
     assert (found.declared_frames, found.decoded_frames, found.rate, found.channels) == (8000, 8000, 8000, 2)
     assert (found.subtype, found.seconds, found.peak, found.silent) == ("PCM_16", 1.0, 1.0, False)
-    assert found.clipped_share == 2000 / 16_000
+    assert found.clipped_fraction == 2000 / 16_000
     assert found.dc == pytest.approx((6000 * 0.25 - 2000 * 0.5) / 8000)
     assert found.rms_db == pytest.approx(10 * math.log10((6000 * 0.25**2 + 2000 * 0.5**2) / 8000))
     assert found.digest == hashlib.sha256(clip.path.read_bytes()).hexdigest()
@@ -93,8 +93,8 @@ def test_the_first_channel_alone_if_that_is_trained_on(tmp_path):
 def test_clipping_is_seen_at_any_width(tmp_path, subtype):
     written(tmp_path / "x.wav", np.clip(4 * tone(), -1, 1), subtype=subtype)
     written(tmp_path / "y.wav", 0.98 * 2 * tone(), subtype=subtype)
-    assert 0.5 < facts(tmp_path / "x.wav").clipped_share < 0.9
-    assert facts(tmp_path / "y.wav").clipped_share == 0
+    assert 0.5 < facts(tmp_path / "x.wav").clipped_fraction < 0.9
+    assert facts(tmp_path / "y.wav").clipped_fraction == 0
 
 
 def test_floats_beyond_full_scale_show_their_peak(tmp_path):
@@ -103,7 +103,7 @@ def test_floats_beyond_full_scale_show_their_peak(tmp_path):
 
 
 @pytest.mark.parametrize(("level", "silent"), [(0.0, True), (0.9 * SILENCE, True), (1.1 * SILENCE, False)])
-def test_silence_is_no_problem_and_is_told(tmp_path, level, silent):
+def test_silence_is_no_problem_and_is_reported(tmp_path, level, silent):
     written(tmp_path / "x.wav", np.full(8000, level), subtype="FLOAT")
     found = scan([Clip(tmp_path / "x.wav", "a")], RATE, SHORTEST)
     assert (found.bad(), len(found.silent())) == ([], int(silent))
@@ -117,7 +117,7 @@ def test_channels_that_cancel_each_other_are_silent(tmp_path):
     assert found.peak == pytest.approx(0.5, abs=1e-3)
 
 
-def test_of_a_bad_file_what_could_be_read_is_told(tmp_path):
+def test_of_a_bad_file_what_could_be_read_is_reported(tmp_path):
     values = tone()
     values[7000] = np.nan
     written(tmp_path / "x.wav", values, subtype="FLOAT")
@@ -136,7 +136,7 @@ def test_a_file_longer_than_a_block(tmp_path):
     found = facts(tmp_path / "x.wav")
     assert (found.declared_frames, found.decoded_frames, found.peak) == (len(values), len(values), 1.0)
     assert found.dc == pytest.approx(0.25, abs=1e-6)
-    assert found.clipped_share == 1 / len(values)
+    assert found.clipped_fraction == 1 / len(values)
     values[-4] = np.nan
     written(tmp_path / "x.wav", values, subtype="FLOAT")
     assert facts(tmp_path / "x.wav").problem == "1 samples are NaN or infinite"
@@ -220,11 +220,11 @@ def test_a_stream_declares_no_length(tmp_path):
     assert (found.declared_frames, found.decoded_frames, found.problem) == (0, 8000, "")
 
 
-def test_progress_is_told_as_it_goes(tmp_path):
-    told = []
+def test_progress_is_reported_as_it_goes(tmp_path):
+    reported = []
     written(tmp_path / "x")
-    scan([Clip(tmp_path / "x", "a")] * 3, RATE, SHORTEST, lambda done, total: told.append((done, total)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    scan([Clip(tmp_path / "x", "a")] * 3, RATE, SHORTEST, lambda done, total: reported.append((done, total)))
+    assert reported == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_an_interrupt_does_not_wait_for_the_rest(tmp_path, monkeypatch):

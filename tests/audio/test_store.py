@@ -101,11 +101,11 @@ def test_the_same_content_is_kept_once(tmp_path, decodes):
     assert len(waves.samples) == 800
 
 
-def test_progress_is_told_as_it_goes(tmp_path):
-    told = []
-    waves_of(steady(tmp_path), on_progress=lambda done, total: told.append((done, total)))
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    assert all(b[0] > a[0] for a, b in pairwise(told))
+def test_progress_is_reported_as_it_goes(tmp_path):
+    reported = []
+    waves_of(steady(tmp_path), on_progress=lambda done, total: reported.append((done, total)))
+    assert reported == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert all(b[0] > a[0] for a, b in pairwise(reported))
 
 
 def bad_and_good(tmp_path, good, bad):
@@ -125,13 +125,13 @@ def test_all_bad_files_are_named_at_once_also_the_second_time(tmp_path):
         assert "audio.on_bad_audio=skip" in str(caught.value)
 
 
-def test_skipping_is_capped_and_told(tmp_path):
-    skip = AudioSpec(seconds=0.5, on_bad_audio="skip", max_bad_share=0.3)
+def test_skipping_is_capped_and_reported(tmp_path):
+    skip = AudioSpec(seconds=0.5, on_bad_audio="skip", max_bad_fraction=0.3)
     clips = bad_and_good(tmp_path, good=3, bad=1)
     waves, left_out = load(clips, digests([clip.path for clip in clips]), skip, 400)
     assert len(waves.clips) == len(waves.starts) == len(waves.lengths) == 3
     assert [Path(p.where).name for p in left_out] == ["bad0.wav"]
-    with pytest.raises(DataError, match=r"more than audio\.max_bad_share"):
+    with pytest.raises(DataError, match=r"more than audio\.max_bad_fraction"):
         waves_of(bad_and_good(tmp_path / "more", good=3, bad=2), skip)
 
 
@@ -192,15 +192,15 @@ def test_what_a_killed_builder_left_is_cleared_away(tmp_path):
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
     assert done.returncode == -9
-    left = list((cache_folder() / "waves").glob(".*.draft"))
+    left = list((cache_folder() / "waveform").glob(".*.draft"))
     assert left
     began = time.monotonic()
     assert len(waves_of(clips).clips) == 4
     assert time.monotonic() - began < 30  # the dead one's lock holds nobody up
-    assert not list((cache_folder() / "waves").glob(".*.draft"))
+    assert not list((cache_folder() / "waveform").glob(".*.draft"))
 
 
-def test_a_cache_that_cannot_be_written_is_said(tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_written_is_reported(tmp_path, monkeypatch):
     clips = steady(tmp_path)
     names = digests([clip.path for clip in clips])
     (tmp_path / "file").write_text("")

@@ -71,7 +71,7 @@ def test_check_each(call, recipes, tmp_path):
     assert "dimm" in err
 
 
-def test_a_mistake_is_a_letter_of_few_lines_without_traceback(call, tiny):
+def test_a_mistake_is_a_clear_error_of_few_lines_without_traceback(call, tiny):
     text = TINY.replace("[hermit-frequency, roll-time]", "[hermit-frequncy, roll-time]")
     tiny.write_text(text.replace("epochs: 2", "epoch: 2"))
     code, out, err = call("check", tiny)

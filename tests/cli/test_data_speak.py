@@ -14,9 +14,9 @@ def test_a_spoken_corpus_is_trained_on_as_it_says(tiny, tmp_path, monkeypatch, c
     monkeypatch.setattr(spoken, "NOISE_SECONDS", 2)
     words = ["data", "speak", str(tmp_path / "corpus"), "--words", "yes,no", "--voices", "6", "--noise-db", "10"]
     assert run(words) == 0
-    said = capsys.readouterr().out
-    assert "24 recordings in" in said
-    setting = re.search(r"--set '(.*)'", said).group(1)
+    message = capsys.readouterr().out
+    assert "24 recordings in" in message
+    setting = re.search(r"--set '(.*)'", message).group(1)
     out = tmp_path / "run"
     assert run(["train", str(tiny), "--set", setting, "--set", "runner.epochs=1", "--out", str(out)]) == 0
     assert Run.open(out).summary["protocol"] == "speech-commands lists"

@@ -24,27 +24,27 @@ def spoken_table(root):
 
 
 def tensors(root):
-    """Ready pictures of two channels."""
+    """Precomputed spectrograms of two channels."""
     rng = np.random.default_rng(0)
     root.mkdir(exist_ok=True)
-    labels, pictures = np.repeat(["a", "b"], 20), rng.standard_normal((40, 2, 16, 32))
-    np.savez(root / "pictures.npz", pictures=pictures, labels=labels)
+    labels, spectrograms = np.repeat(["a", "b"], 20), rng.standard_normal((40, 2, 16, 32))
+    np.savez(root / "plots.npz", spectrograms=spectrograms, labels=labels)
     return root
 
 
 LAYOUTS = {
-    "speech-commands lists": (miniatures.speech_commands, "{kind: speech-commands, root: ROOT, whole: false}", [], 35),
+    "speech-commands lists": (miniatures.speech_commands, "{kind: speech-commands, root: ROOT, allow_subset: true}", [], 35),
     "urbansound8k official10, fold 3 of 10 tested": (
         miniatures.urbansound8k,
-        "{kind: urbansound8k, root: ROOT, whole: false, fold: 3}",
+        "{kind: urbansound8k, root: ROOT, allow_subset: true, fold: 3}",
         [],
         10,
     ),
-    "esc50 official5, fold 1 of 5 tested": (miniatures.esc50, "{kind: esc50, root: ROOT, whole: false}", [], 10),
+    "esc50 official5, fold 1 of 5 tested": (miniatures.esc50, "{kind: esc50, root: ROOT, allow_subset: true}", [], 10),
     "casia loso4, fold 2 of 4 tested": (miniatures.casia, "{kind: casia, root: ROOT, protocol: loso4, fold: 2}", [], 6),
     "ravdess speech actors6, fold 1 of 6 tested": (
         miniatures.ravdess,
-        "{kind: ravdess, root: ROOT, protocol: actors6, whole: false}",
+        "{kind: ravdess, root: ROOT, protocol: actors6, allow_subset: true}",
         [],
         8,
     ),
@@ -62,8 +62,8 @@ LAYOUTS = {
     ),
     "tensors": (
         tensors,
-        "{kind: tensors, file: ROOT/pictures.npz}",
-        ["features={kind: pictures, channels: 2, bands: 16, frames: 32}"],
+        "{kind: tensors, file: ROOT/plots.npz}",
+        ["features={kind: precomputed, channels: 2, n_mels: 16, frames: 32}"],
         2,
     ),
 }
@@ -90,12 +90,12 @@ def test_several_labels_need_bce(tiny, tmp_path, capsys):
     assert "runner.loss=bce" in capsys.readouterr().err
 
 
-def test_pictures_and_recordings_are_not_mixed_up(tiny, tmp_path, capsys):
+def test_spectrograms_and_recordings_are_not_mixed_up(tiny, tmp_path, capsys):
     root = tensors(tmp_path / "data")
-    assert run(["check", str(tiny), "--set", f"data={{kind: tensors, file: {root}/pictures.npz}}"]) == 2
-    assert "log-mel, where data gives pictures" in capsys.readouterr().err
-    wrong = "features={kind: pictures, channels: 1, bands: 16, frames: 32}"
-    data = f"data={{kind: tensors, file: {root}/pictures.npz}}"
+    assert run(["check", str(tiny), "--set", f"data={{kind: tensors, file: {root}/plots.npz}}"]) == 2
+    assert "log-mel, where data gives plots" in capsys.readouterr().err
+    wrong = "features={kind: precomputed, channels: 1, n_mels: 16, frames: 32}"
+    data = f"data={{kind: tensors, file: {root}/plots.npz}}"
     assert run(["train", str(tiny), "--set", data, "--set", wrong, "--out", str(tmp_path / "run")]) == 3
     assert "2 x 16 x 32" in capsys.readouterr().err
 
@@ -115,7 +115,7 @@ def test_data_check_finds_what_is_planted(tiny, tmp_path, capsys):
     root = planted(tmp_path)
     words = ["data", "check", str(tiny), "--set", f"data={{kind: folder, root: {root}}}", "--out", str(tmp_path / "report")]
     assert run(words) == 3
-    said = capsys.readouterr()
+    message = capsys.readouterr()
     for what in (
         "cannot be used",
         "1: ",
@@ -123,8 +123,8 @@ def test_data_check_finds_what_is_planted(tiny, tmp_path, capsys):
         "speaker00_twin.wav",
         "speaker00_torn.wav (yes)",
     ):
-        assert what in said.out
-    assert "1 recordings have two classes" in said.err
+        assert what in message.out
+    assert "1 recordings have two classes" in message.err
     report = json.loads((tmp_path / "report" / "data_report.json").read_text())
     assert report["protocol"] == "folder"
     assert (tmp_path / "report" / "lengths.png").stat().st_size > 5_000
@@ -134,9 +134,9 @@ def test_data_check_of_sound_data_is_content(tiny, tmp_path, capsys):
     root = miniatures.folder(tmp_path / "data")
     words = ["data", "check", str(tiny), "--set", f"data={{kind: folder, root: {root}}}", "--out", str(tmp_path / "report")]
     assert run(words) == 0
-    said = capsys.readouterr().out
-    assert "10 16,000 Hz" not in said
-    assert "20 no, 20 yes" in said
+    message = capsys.readouterr().out
+    assert "10 16,000 Hz" not in message
+    assert "20 no, 20 yes" in message
 
 
 def test_data_stats_prints_what_a_recipe_takes(tiny, tmp_path, capsys):

@@ -41,7 +41,7 @@ def test_what_it_writes_keeps_the_contract_and_all_its_laws(here):
     assert "hint" not in out
 
 
-def test_a_strangers_pytest_passes_and_names_a_fault_in_a_few_lines(here, tmp_path):
+def test_a_third_party_pytest_passes_and_names_a_fault_in_a_few_lines(here, tmp_path):
     """Three lines of a stranger's test file, in a process of their own."""
     here("new", "operator", "sound", "--out", tmp_path)
     here("new", "operator", "faulty", "--out", tmp_path)
@@ -55,8 +55,8 @@ def test_a_strangers_pytest_passes_and_names_a_fault_in_a_few_lines(here, tmp_pa
     assert "2 failed, 62 passed, 4 deselected" in done.stdout, done.stdout + done.stderr
     for title in ("faulty", "faulty lag=2"):
         assert f"test_faulty[keeps_clips_apart-{title}]" in done.stdout
-        told = f"clip 0 comes out differently alone and in a batch: clips leak into each other\n{title}, grid 4 x 4 x 16, "
-        assert told in done.stdout
+        reported = f"clip 0 comes out differently alone and in a batch: clips leak into each other\n{title}, grid 4 x 4 x 16, "
+        assert reported in done.stdout
     assert "Traceback" not in done.stdout
     assert "hypothesis" not in done.stdout.lower().replace("plugins: hypothesis", "")
 
@@ -99,11 +99,11 @@ def test_what_it_writes_is_formatted_and_clean(here, tmp_path, name):
         ("numpy", "is a word of Python, or a module"),
     ],
 )
-def test_a_name_that_cannot_be_is_refused(here, tmp_path, name, said):
+def test_a_name_that_cannot_be_is_refused(here, tmp_path, name, message):
     code, _, err = here("new", "operator", name)
     assert code == 2
     assert "Traceback" not in err
-    assert said in err
+    assert message in err
     assert not list(tmp_path.iterdir())
 
 
@@ -122,7 +122,7 @@ def test_it_overwrites_nothing(here, tmp_path):
     assert (tmp_path / "plugins" / "mine.py").read_text() == before
 
 
-def test_a_folder_that_is_none_is_told(here, tmp_path):
+def test_a_folder_that_is_none_is_reported(here, tmp_path):
     (tmp_path / "plugins").write_text("a file")
     code, _, err = here("new", "operator", "mine")
     assert code == 2

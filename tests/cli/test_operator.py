@@ -29,11 +29,11 @@ class Mine(nn.Module):
 class MineSpec(OperatorSpec):
     kind: Literal["mine"] = "mine"
     twice: bool = False
-    def build(self, grid, site): return Mine(grid.dim)
-    def flops(self, grid, site): return 0
-    def problems(self, grid, site): return {problems}
+    def build(self, grid, index): return Mine(grid.dim)
+    def flops(self, grid, index): return 0
+    def check(self, grid, index): return {problems}
     def laws(self): return {laws}
-    def without_gradient(self, grid, site): return {excused}
+    def without_gradient(self, grid, index): return {excused}
     @classmethod
     def examples(cls): return {examples}
 """
@@ -43,7 +43,7 @@ SOUND = {
     "problems": "()",
     "excused": "{}",
     "examples": "(cls(),)",
-    "laws": "{Law.LINEAR, Law.TOKENS_APART, Law.CHANNELS_APART, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}",
+    "laws": "{Law.LINEAR, Law.TOKEN_WISE, Law.CHANNEL_WISE, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}",
 }
 
 
@@ -128,14 +128,14 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("faults", "check", "said"), FAULTS.values(), ids=FAULTS)
-def test_the_fault_has_its_name_and_its_smallest_case(tried, faults, check, said):
+def test_the_fault_has_its_name_and_its_smallest_case(tried, faults, check, message):
     code, results, out, err = tried(**faults)
     assert code == 2
     assert failing(results) == [check]
-    told = out.split(f"\n{check} ")[1].splitlines()
-    assert re.search(said, told[1])
-    assert re.fullmatch(r"    mine, grid 4 x 4 x 16, block 0 of 4, seed 0", told[2])
-    assert not told[3].startswith(" ")
+    reported = out.split(f"\n{check} ")[1].splitlines()
+    assert re.search(message, reported[1])
+    assert re.fullmatch(r"    mine, grid 4 x 4 x 16, block 0 of 4, seed 0", reported[2])
+    assert not reported[3].startswith(" ")
     assert re.fullmatch(rf"operator 'mine', .*\(.*mine\.py\)\n    1 of \d+ checks fail: {check}\.\n", err)
 
 
@@ -168,24 +168,24 @@ def test_the_smallest_case_is_the_one_that_shows_it(tried):
     ],
     ids=lambda value: str(value)[:30],
 )
-def test_an_operator_that_raises_is_told_with_its_own_line(tried, faults, said):
+def test_an_operator_that_raises_is_reported_with_its_own_line(tried, faults, message):
     code, results, out, _ = tried(**faults)
     assert (code, failing(results)) == (2, ["keeps_shape_and_type"])
-    assert re.search(said, out)
+    assert re.search(message, out)
 
 
 def test_laws_that_it_does_not_declare_are_hints_without_those_that_follow(tried, monkeypatch):
     monkeypatch.setattr("mixerkit.testing.report.CASES_FOR_A_HINT", 10)
     code, _, out, _ = tried(
-        laws="{Law.TOKENS_APART} if self.twice else {Law.TOKENS_APART, Law.LINEAR}", examples="(cls(), cls(twice=True))"
+        laws="{Law.TOKEN_WISE} if self.twice else {Law.TOKEN_WISE, Law.LINEAR}", examples="(cls(), cls(twice=True))"
     )
     assert code == 0
     hints = re.findall(r"^hint: the law (\S+) seems to hold( for .*)? \(", out, flags=re.M)
-    everywhere = ["any-length", "channels-apart", "token-equivariant"]
+    everywhere = ["any-length", "channel-wise", "token-equivariant"]
     assert hints == [*((law, "") for law in everywhere[:2]), ("linear", " for mine twice=True"), (everywhere[2], "")]
 
 
-def test_locality_is_told_at_its_smallest_radius(tried):
+def test_locality_is_reported_at_its_smallest_radius(tried):
     shifted = "self.weight * nn.functional.pad(x[:, :, :-2], (0, 0, 2, 0)) if x.shape[2] > 2 else 0 * self.weight * x"
     code, _, out, _ = tried(forward=shifted, laws="set()", problems="[('', 'T', '3')] if grid.time < 3 else ()")
     assert code == 0
@@ -201,7 +201,7 @@ def test_a_roll_of_rows_in_a_circle_is_not_taken_for_local(tried):
     assert "local" not in out
 
 
-def test_an_unknown_operator_is_told_as_info_does(call, monkeypatch):
+def test_an_unknown_operator_is_reported_as_info_does(call, monkeypatch):
     monkeypatch.chdir(REPOSITORY)
     code, _, err = call("test-operator", "gated-shift")
     assert code == 2

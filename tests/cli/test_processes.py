@@ -82,7 +82,7 @@ def test_two_devices_train_as_one(tmp_path, parts):
     (tmp_path / "odd.yaml").write_text(ODD)
     mean = ["--set", "runner.average={kind: ema, decay: 0.5}"] if parts > 1 else []
     for name, devices in (("one", 1), ("two", 2)):
-        more = [*mean, "--set", f"runner.accumulate={parts}"] if devices > 1 else mean
+        more = [*mean, "--set", f"runner.micro_batches={parts}"] if devices > 1 else mean
         words = ["--set", SGD, "--set", f"runner.devices={devices}", *more]
         done = train(tmp_path / "odd.yaml", "--out", tmp_path / name, *words)
         assert done.returncode == 0, done.stderr

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from torch.utils.flop_counter import FlopCounterMode
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators import OPERATORS, Law, closure
 from mixerkit.testing import CHECKS, CONTRACT, Case, cases, check_law, holds
 from tests.examples import EXAMPLES, SCOPE
@@ -74,15 +74,15 @@ def test_every_option_appears_in_the_examples(spec):
 
 
 def test_own_flops_equal_the_counter_where_it_counts_everything():
-    grid, site = Grid(4, 4, 16), Site(1, 4)
+    grid, index = Grid(4, 4, 16), BlockIndex(1, 4)
     counted = 0
     for _, spec in EXAMPLES:
-        if spec.kind in UNCOUNTED or spec.problems(grid, site):
+        if spec.kind in UNCOUNTED or spec.check(grid, index):
             continue
-        case = Case(spec, grid, site, 0)
+        case = Case(spec, grid, index, 0)
         with FlopCounterMode(display=False) as counter:
             case.module()(case.input(batch=1))
-        assert counter.get_total_flops() == spec.flops(grid, site), spec
+        assert counter.get_total_flops() == spec.flops(grid, index), spec
         counted += 1
     assert counted >= 25
 
@@ -91,7 +91,7 @@ def test_own_flops_equal_the_counter_where_it_counts_everything():
 def test_laws_that_are_not_declared_do_not_hold(spec):
     """The declarations are complete: what an operator does not promise, it breaks somewhere in a stack."""
     grid, declared = Grid(5, 8, 48), closure(spec.laws())
-    places = [Case(spec, grid, Site(index, 12), seed) for seed, index in enumerate([0, 1, 2, 3, 5, 7] * 3)]
+    places = [Case(spec, grid, BlockIndex(index, 12), seed) for seed, index in enumerate([0, 1, 2, 3, 5, 7] * 3)]
     undeclared = [Law(name) for name in CHECKS if Law(name) not in declared]
     always = [str(law) for law in undeclared if all(holds(law, case) for case in places)]
     assert not always, f"declare them: {always}"
@@ -100,7 +100,7 @@ def test_laws_that_are_not_declared_do_not_hold(spec):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["hermit-frequency", "roll-time", "token"])
 def test_inductor_changes_nothing(kind):
-    site = Site(2, 4)
-    case = Case(OPERATORS.kinds()[kind](), Grid(4, 8, 16), site, seed=0)
+    index = BlockIndex(2, 4)
+    case = Case(OPERATORS.kinds()[kind](), Grid(4, 8, 16), index, seed=0)
     module, x = case.module(torch.float32), case.input(dtype=torch.float32)
     torch.testing.assert_close(torch.compile(module, fullgraph=True)(x), module(x))

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mixerkit.grid import Grid, Site
+from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators import Law, OperatorSpec
 from mixerkit.operators.activation import ActivationSpec
 from mixerkit.operators.channel import ChannelSpec
@@ -14,7 +14,7 @@ from mixerkit.operators.shift import ShiftSpec
 from mixerkit.operators.token import TokenSpec
 from mixerkit.testing import CHECKS, CONTRACT, Broken, Case, check_law
 
-GRID, SITE = Grid(4, 8, 16), Site(1, 4)
+GRID, SITE = Grid(4, 8, 16), BlockIndex(1, 4)
 
 BREAKERS = {
     Law.LINEAR: PointwiseSpec(),
@@ -23,8 +23,8 @@ BREAKERS = {
     Law.CONSTANT_PRESERVING: TokenSpec(),
     Law.PERMUTATION: ShiftSpec(divisions=4),
     Law.PARAMETER_FREE: ChannelSpec(),
-    Law.TOKENS_APART: ShiftSpec(divisions=4),
-    Law.CHANNELS_APART: ChannelSpec(),
+    Law.TOKEN_WISE: ShiftSpec(divisions=4),
+    Law.CHANNEL_WISE: ChannelSpec(),
     Law.TOKEN_EQUIVARIANT: TokenSpec(),
     Law.CHANNEL_EQUIVARIANT: ChannelSpec(),
     Law.FREQ_ROLL_EQUIVARIANT: ShiftSpec(divisions=4),
@@ -50,7 +50,7 @@ class OneLeakSpec(ActivationSpec):
     kind: str = "one-leak"
     along: str = "tokens"
 
-    def build(self, grid, site):
+    def build(self, grid, index):
         return OneLeak(self.along)
 
 
@@ -70,11 +70,11 @@ class OneLeak(nn.Module):
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(
-    ("along", "law", "said"),
+    ("axial", "law", "said"),
     [
-        ("tokens", Law.TOKENS_APART, "token at row 3, column 7"),
+        ("tokens", Law.TOKEN_WISE, "token at row 3, column 7"),
         ("tokens", Law.local(6), "token at row 3, column 7"),
-        ("channels", Law.CHANNELS_APART, "channel 15"),
+        ("channels", Law.CHANNEL_WISE, "channel 15"),
     ],
     ids=str,
 )
@@ -124,10 +124,10 @@ class FaultySpec(OperatorSpec):
     kind: str = "faulty"
     fault: str = ""
 
-    def build(self, grid, site):
+    def build(self, grid, index):
         return Faulty(self.fault)
 
-    def flops(self, grid, site):
+    def flops(self, grid, index):
         return 0
 
 

@@ -10,7 +10,7 @@ import pytest
 from mixerkit.datasets.download import Archive
 
 
-class Site(ThreadingHTTPServer):
+class BlockIndex(ThreadingHTTPServer):
     """Serves ``files`` on this machine, as badly as it is told to, and writes down what was asked and sent."""
 
     daemon_threads = True
@@ -18,7 +18,7 @@ class Site(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.files, self.asked, self.sent = {}, [], 0
-        self.ranges, self.skew, self.cut_at, self.told = True, 0, None, True
+        self.ranges, self.skew, self.cut_at, self.reported = True, 0, None, True
 
     def put(self, name, body, size=None, top=""):
         self.files[f"/{name}"] = body
@@ -30,33 +30,33 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
-        site, asked = self.server, self.headers.get("Range")
-        site.asked.append(asked)
-        body = site.files.get(self.path.partition("?")[0])
+        index, asked = self.server, self.headers.get("Range")
+        index.asked.append(asked)
+        body = index.files.get(self.path.partition("?")[0])
         if body is None:
             return self.send_error(404)
-        start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1]) if asked and site.ranges else 0
+        start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1]) if asked and index.ranges else 0
         if start and start >= len(body):
             self.send_response(416)
             self.send_header("Content-Range", f"bytes */{len(body)}")
             return self.end_headers()
-        start += site.skew if start else 0
+        start += index.skew if start else 0
         self.send_response(206 if start else 200)
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
-        if site.told:
+        if index.reported:
             self.send_header("Content-Length", str(len(body) - start))
         self.end_headers()
-        rest = body[start : site.cut_at]
-        site.sent += len(rest)
+        rest = body[start : index.cut_at]
+        index.sent += len(rest)
         self.wfile.write(rest)
         return None
 
 
 @pytest.fixture
-def site(monkeypatch):
+def index(monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
-    with Site() as server:
+    with BlockIndex() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server

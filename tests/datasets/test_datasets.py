@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mixerkit.audio import divide, find_leaks
-from mixerkit.datasets import casia, fold_misfits, speech_commands
+from mixerkit.datasets import casia, check_fold, speech_commands
 from mixerkit.datasets import protocol as name_of
 from mixerkit.datasets.casia import CasiaSpec
 from mixerkit.datasets.esc50 import Esc50Spec
@@ -44,7 +44,7 @@ def test_a_corpus_in_the_layout_of_speech_commands_brings_its_own_words(tmp_path
 
 def test_official_counts_are_insisted_on(tmp_path, monkeypatch):
     spec = SpeechCommandsSpec(root=str(miniatures.speech_commands(tmp_path)))
-    with pytest.raises(DataError, match=r"(?s)70 clips in the train split.*84,843.*data\.whole=false"):
+    with pytest.raises(DataError, match=r"(?s)70 clips in the train split.*84,843.*data\.allow_subset=true"):
         spec.clips()
     monkeypatch.setattr(speech_commands, "OFFICIAL", {"train": 70, "val": 35, "test": 35})
     assert len(spec.clips()) == 140
@@ -147,8 +147,8 @@ def test_any_data_set_can_be_divided_into_folds_whole_groups_at_a_time(tmp_path,
         (RavdessSpec(root="x", protocol="actors6", fold=7), "1 to 6"),
     ],
 )
-def test_a_fold_that_is_not_there_is_a_misfit(spec, said):
-    assert [allowed for _, _, allowed in fold_misfits(spec)] == [said]
+def test_a_fold_that_is_not_there_is_a_issue(spec, message):
+    assert [expected for _, _, expected in check_fold(spec)] == [message]
 
 
 def test_casia_knows_its_aliases(tmp_path):

@@ -54,120 +54,120 @@ HALF = len(TARRED) // 2
 
 @pytest.mark.parametrize("name", ["set.tar.gz", "set.tgz", "set.tar", "set.zip"])
 @pytest.mark.parametrize("top", ["", "Set", "Set/a"])
-def test_a_folder_appears_with_the_content_and_nothing_else_is_left(site, tmp_path, name, top):
+def test_a_folder_appears_with_the_content_and_nothing_else_is_left(index, tmp_path, name, top):
     folders = [("./", b"", {"type": tarfile.DIRTYPE}), ("./Set/", b"", {"type": tarfile.DIRTYPE})]
     tar = tarred(
         *folders, *((f"./{path}", content) for path, content in CONTENT.items()), mode="w" if name[-3:] == "tar" else "w:gz"
     )
     body = zipped(("Set/", b"", stat.S_IFDIR | 0o755), *CONTENT.items()) if name.endswith("zip") else tar
     home = tmp_path / "new" / "folder"
-    assert fetch(site.put(name, body, size=len(body), top=top), home) == home
+    assert fetch(index.put(name, body, size=len(body), top=top), home) == home
     start = f"{top}/" if top else ""
     wanted = {path.removeprefix(start): content for path, content in CONTENT.items() if path.startswith(start)}
     assert inside(tmp_path) == {f"new/folder/{path}": content for path, content in wanted.items()}
     assert not any(path.name.startswith(".") for path in tmp_path.rglob("*"))
 
 
-def test_sha256_a_digest_in_capitals_and_an_address_with_a_query(site, tmp_path):
-    url = site.put("set.zip", ZIPPED).url + "?download=1"
+def test_sha256_a_digest_in_capitals_and_an_address_with_a_query(index, tmp_path):
+    url = index.put("set.zip", ZIPPED).url + "?download=1"
     fetch(Archive(url, f"sha256:{hashlib.sha256(ZIPPED).hexdigest().upper()}"), tmp_path / "set")
     assert len(inside(tmp_path / "set")) == 2
 
 
-def test_a_folder_that_is_there_is_left_alone(site, tmp_path):
+def test_a_folder_that_is_there_is_left_alone(index, tmp_path):
     (tmp_path / "mine").write_bytes(b"")
     assert fetch(Archive("http://127.0.0.1:1/x.zip", "nonsense"), tmp_path) == tmp_path
-    assert not site.asked
+    assert not index.asked
 
 
 @pytest.mark.parametrize("size", [None, len(TARRED)])
-def test_a_cut_download_goes_on_where_it_was_cut(site, tmp_path, size):
-    archive, site.cut_at = site.put("set.tar.gz", TARRED, size=size), HALF
+def test_a_cut_download_goes_on_where_it_was_cut(index, tmp_path, size):
+    archive, index.cut_at = index.put("set.tar.gz", TARRED, size=size), HALF
     with pytest.raises(DataError, match=rf"{HALF:,} bytes are there of {len(TARRED):,}[^$]*goes on from there"):
         fetch(archive, tmp_path / "set")
     assert inside(tmp_path) == {".set.tar.gz.part": TARRED[:HALF]}
-    site.cut_at, told = None, []
-    fetch(archive, tmp_path / "set", lambda done, total: told.append((done, total)))
+    index.cut_at, reported = None, []
+    fetch(archive, tmp_path / "set", lambda done, total: reported.append((done, total)))
     assert inside(tmp_path / "set") == CONTENT
-    assert site.asked == [None, f"bytes={HALF}-"]
-    assert site.sent == len(TARRED)  # not a byte twice
-    assert told[0] == (HALF, len(TARRED))
+    assert index.asked == [None, f"bytes={HALF}-"]
+    assert index.sent == len(TARRED)  # not a byte twice
+    assert reported[0] == (HALF, len(TARRED))
 
 
 @pytest.mark.parametrize("trouble", ["no ranges", "another range"])
-def test_a_server_that_cannot_go_on_starts_over(site, tmp_path, trouble):
-    site.ranges, site.skew = trouble != "no ranges", 7 if trouble == "another range" else 0
+def test_a_server_that_cannot_go_on_starts_over(index, tmp_path, trouble):
+    index.ranges, index.skew = trouble != "no ranges", 7 if trouble == "another range" else 0
     (tmp_path / ".set.tar.gz.part").write_bytes(TARRED[:HALF])
-    fetch(site.put("set.tar.gz", TARRED), tmp_path / "set")
+    fetch(index.put("set.tar.gz", TARRED), tmp_path / "set")
     assert inside(tmp_path / "set") == CONTENT
-    assert site.asked == [f"bytes={HALF}-"] + ([None] if trouble == "another range" else [])
+    assert index.asked == [f"bytes={HALF}-"] + ([None] if trouble == "another range" else [])
 
 
 @pytest.mark.parametrize("size", [None, len(TARRED)])
-def test_what_a_kill_left_is_used_or_cleared(site, tmp_path, size):
+def test_what_a_kill_left_is_used_or_cleared(index, tmp_path, size):
     """Killed while unpacking: the part is whole, a draft is half full."""
     (tmp_path / ".set.tar.gz.part").write_bytes(TARRED)
     (tmp_path / ".set.draft").mkdir()
     (tmp_path / ".set.draft" / "stale").write_bytes(b"")
-    told = []
-    fetch(site.put("set.tar.gz", TARRED, size=size), tmp_path / "set", lambda *progress: told.append(progress))
+    reported = []
+    fetch(index.put("set.tar.gz", TARRED, size=size), tmp_path / "set", lambda *progress: reported.append(progress))
     assert inside(tmp_path) == {f"set/{path}": content for path, content in CONTENT.items()}
-    assert site.sent == 0
-    assert site.asked == ([] if size else [f"bytes={len(TARRED)}-"])
-    assert told == [(len(TARRED), len(TARRED))]
+    assert index.sent == 0
+    assert index.asked == ([] if size else [f"bytes={len(TARRED)}-"])
+    assert reported == [(len(TARRED), len(TARRED))]
 
 
 @pytest.mark.parametrize("size", [None, len(TARRED)])
-def test_a_part_longer_than_the_file_starts_over(site, tmp_path, size):
+def test_a_part_longer_than_the_file_starts_over(index, tmp_path, size):
     (tmp_path / ".set.tar.gz.part").write_bytes(TARRED + b"more")
-    fetch(site.put("set.tar.gz", TARRED, size=size), tmp_path / "set")
+    fetch(index.put("set.tar.gz", TARRED, size=size), tmp_path / "set")
     assert inside(tmp_path / "set") == CONTENT
 
 
-def test_stopping_keeps_what_came(site, tmp_path):
+def test_stopping_keeps_what_came(index, tmp_path):
     def stop(done, total):
         if done:
             raise KeyboardInterrupt
 
-    archive = site.put("set.tar.gz", TARRED)
+    archive = index.put("set.tar.gz", TARRED)
     with pytest.raises(KeyboardInterrupt):
         fetch(archive, tmp_path / "set", stop)
-    (name, came), *others = inside(tmp_path).items()
+    (name, got), *others = inside(tmp_path).items()
     assert (name, others) == (".set.tar.gz.part", [])
-    assert TARRED.startswith(came) and came
+    assert TARRED.startswith(got) and got
     fetch(archive, tmp_path / "set")
     assert inside(tmp_path / "set") == CONTENT
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_progress_only_grows_and_ends_at_the_total(site, tmp_path, told):
-    body, site.told, seen = tarred(("a.wav", random.Random(3).randbytes(3_000_000))), told, []
-    fetch(site.put("set.tar.gz", body), tmp_path / "set", lambda *progress: seen.append(progress))
+def test_progress_only_grows_and_ends_at_the_total(index, tmp_path, reported):
+    body, index.reported, seen = tarred(("a.wav", random.Random(3).randbytes(3_000_000))), reported, []
+    fetch(index.put("set.tar.gz", body), tmp_path / "set", lambda *progress: seen.append(progress))
     done = [done for done, _ in seen]
     assert len(done) > 2
     assert done == sorted(set(done))
     assert done[-1] == len(body)
-    assert {total for _, total in seen} == {len(body) if told else 0}
+    assert {total for _, total in seen} == {len(body) if reported else 0}
 
 
-def test_a_wrong_digest_is_refused_whole(site, tmp_path):
-    archive = Archive(site.put("set.zip", ZIPPED).url, f"md5:{'0' * 32}")
+def test_a_wrong_digest_is_refused_whole(index, tmp_path):
+    archive = Archive(index.put("set.zip", ZIPPED).url, f"md5:{'0' * 32}")
     actual = hashlib.md5(ZIPPED).hexdigest()
     with pytest.raises(DataError, match=rf"{actual}\. They are refused whole and deleted\.\n    Expected: md5:0{{32}}"):
         fetch(archive, tmp_path / "set")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_login_page_is_refused_before_it_replaces_what_came(site, tmp_path):
+def test_a_login_page_is_refused_before_it_replaces_what_came(index, tmp_path):
     (tmp_path / ".set.zip.part").write_bytes(ZIPPED[:500])
-    archive, site.ranges = site.put("set.zip", b"<html>Log in first", size=len(ZIPPED)), False
+    archive, index.ranges = index.put("set.zip", b"<html>Log in first", size=len(ZIPPED)), False
     with pytest.raises(DataError, match=r"has 18 bytes[^$]*login page"):
         fetch(archive, tmp_path / "set")
     assert inside(tmp_path) == {".set.zip.part": ZIPPED[:500]}
 
 
-def test_what_the_server_answers_is_told(site, tmp_path):
-    url = site.put("set.zip", ZIPPED).url.replace("set", "moved")
+def test_what_the_server_answers_is_reported(index, tmp_path):
+    url = index.put("set.zip", ZIPPED).url.replace("set", "moved")
     with pytest.raises(
         DataError, match=r"moved\.zip\n    The server answered 404 Not Found\.\n    0 bytes are there\. Try later"
     ):
@@ -195,13 +195,13 @@ def test_nobody_answers(tmp_path, monkeypatch):
         ("http://127.0.0.1:1/x.zip", f"md5:{'x' * 32}", "md5:x"),
     ],
 )
-def test_what_cannot_work_is_said_first(tmp_path, url, digest, problem):
+def test_what_cannot_work_is_reported_first(tmp_path, url, digest, problem):
     with pytest.raises(DataError, match=problem):
         fetch(Archive(url, digest), tmp_path / "set")
 
 
-def test_a_file_in_the_way_and_a_full_disk(site, tmp_path, monkeypatch):
-    archive = site.put("set.zip", ZIPPED, size=len(ZIPPED))
+def test_a_file_in_the_way_and_a_full_disk(index, tmp_path, monkeypatch):
+    archive = index.put("set.zip", ZIPPED, size=len(ZIPPED))
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DataError, match="in the way"):
         fetch(archive, tmp_path / "file")
@@ -211,12 +211,12 @@ def test_a_file_in_the_way_and_a_full_disk(site, tmp_path, monkeypatch):
     monkeypatch.setattr(download.shutil, "disk_usage", lambda path: usage)
     with pytest.raises(DataError, match=rf"about {3 * len(ZIPPED):,} bytes.*{usage.free:,} are free"):
         fetch(archive, tmp_path / "set")
-    assert not site.asked
+    assert not index.asked
 
 
-def test_of_two_that_want_it_one_fetches_and_the_other_waits(site, tmp_path):
+def test_of_two_that_want_it_one_fetches_and_the_other_waits(index, tmp_path):
     """Threads suffice: each call opens the lock file for itself."""
-    archive, found = site.put("set.zip", ZIPPED), []
+    archive, found = index.put("set.zip", ZIPPED), []
     threads = [threading.Thread(target=lambda: found.append(fetch(archive, tmp_path / "set"))) for _ in range(2)]
     for thread in threads:
         thread.start()
@@ -224,10 +224,10 @@ def test_of_two_that_want_it_one_fetches_and_the_other_waits(site, tmp_path):
         thread.join()
     assert found == [tmp_path / "set"] * 2
     assert inside(tmp_path / "set") == CONTENT
-    assert len(site.asked) == 1
+    assert len(index.asked) == 1
 
 
-def test_an_empty_folder_made_for_it_is_filled(site, tmp_path):
+def test_an_empty_folder_made_for_it_is_filled(index, tmp_path):
     (tmp_path / "set").mkdir()
-    fetch(site.put("set.zip", ZIPPED), tmp_path / "set")
+    fetch(index.put("set.zip", ZIPPED), tmp_path / "set")
     assert inside(tmp_path / "set") == CONTENT

@@ -65,13 +65,13 @@ def path(tmp_path_factory, monkeypatch):
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
     """Three words of six voices, one too long for a second; what speak returned, and the progress it told."""
-    told = []
+    reported = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", fake(tmp_path_factory.mktemp("bin")))
         patch.setattr(sys.modules[speak.__module__], "NOISE_SECONDS", 2)
         out = tmp_path_factory.mktemp("made") / "bench"
-        spoken = speak(out, Speaking(words=("yes", "no", "long"), voices=6), lambda *where: told.append(where))
-    return out, spoken, told
+        spoken = speak(out, Speaking(words=("yes", "no", "long"), voices=6), lambda *where: reported.append(where))
+    return out, spoken, reported
 
 
 def small(**changed):
@@ -93,9 +93,9 @@ def contents(root):
 
 
 def test_layout_and_format(corpus):
-    root, spoken, told = corpus
+    root, spoken, reported = corpus
     assert spoken == Spoken("1.51", {"train": 4, "val": 1, "test": 1}, {"train": 24, "val": 6, "test": 6})
-    assert told == [(done, 36) for done in range(1, 37)]
+    assert reported == [(done, 36) for done in range(1, 37)]
     files = recordings(root)
     assert len(files) == 36
     assert all(re.fullmatch(r"(yes|no|long)/[0-9a-f]{8}_nohash_[01]\.wav", str(path.relative_to(root))) for path in files)
@@ -191,7 +191,7 @@ def test_without_espeak_it_says_how_to_install_it(tmp_path, monkeypatch):
         speak(tmp_path / "bench", small())
 
 
-def test_a_voice_that_fails_is_named_with_what_it_said(tmp_path, monkeypatch):
+def test_a_voice_that_fails_is_named_with_what_it_reported(tmp_path, monkeypatch):
     monkeypatch.setenv("FAKE_FAILS", "+m7")
     with pytest.raises(DataError, match=r"voice gmw/en\S*\+m7, word 'seven'\s+It ended with 1 and said: mbrowrap error: no gmw"):
         speak(tmp_path / "bench", small())

@@ -56,7 +56,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="/".join)
-def test_a_pair_cannot_be_told_apart_by_loudness_or_length(pair):
+def test_a_pair_cannot_be_distinguished_by_loudness_or_length(pair):
     """A nearest-mean rule on those measures stays near chance for classes that differ only in order or frequency."""
     a, b = (np.array([measures(wave) for wave in scenes(label, 120, seed)]) for seed, label in enumerate(pair))
     train = [values[:60] for values in (a, b)]

@@ -44,7 +44,7 @@ def test_jsonl_with_several_labels(tmp_path):
     assert (second.labels, second.fold) == (("3",), "2")
 
 
-def test_csv_with_several_labels_in_a_cell(tmp_path):
+def test_csv_with_several_labels_in_a_trials(tmp_path):
     file = write(tmp_path, "path,label\n1.wav,dog; rain\n2.wav,dog\n")
     assert [clip.labels for clip in TableSpec(file=file, separator=";").clips()] == [("dog", "rain"), ("dog",)]
     assert [clip.labels for clip in TableSpec(file=file).clips()] == [("dog; rain",), ("dog",)]
@@ -52,8 +52,8 @@ def test_csv_with_several_labels_in_a_cell(tmp_path):
 
 def test_rows_without_a_split_are_divided_by_share_or_by_the_tables_folds(tmp_path):
     lines = [f"{label}{i}.wav,{label},fold{i % 12 + 1}" for label in "ab" for i in range(36)]
-    shares = divide(TableSpec(file=write(tmp_path, "path,label,f\n" + "\n".join(lines)), val=0.25, test=0.25))
-    assert sum(clip.split == "test" for clip in shares) == 18
+    fractions = divide(TableSpec(file=write(tmp_path, "path,label,f\n" + "\n".join(lines)), val=0.25, test=0.25))
+    assert sum(clip.split == "test" for clip in fractions) == 18
     folds = divide(TableSpec(file=write(tmp_path, "path,label,fold\n" + "\n".join(lines)), fold=2))
     assert {clip.fold for clip in folds if clip.split == "test"} == {"fold2"}
     assert {clip.fold for clip in folds if clip.split == "val"} == {"fold3"}  # by number, not by letter: fold10 is far
@@ -74,8 +74,8 @@ def test_rows_without_a_split_are_divided_by_share_or_by_the_tables_folds(tmp_pa
         ("path,label\n/etc/a.wav,x\n", "outside"),
     ],
 )
-def test_a_mistake_is_told_with_its_line(tmp_path, text, said):
-    with pytest.raises(DataError, match=said):
+def test_a_mistake_is_reported_with_its_line(tmp_path, text, message):
+    with pytest.raises(DataError, match=message):
         TableSpec(file=write(tmp_path, text)).clips()
 
 
@@ -88,12 +88,12 @@ def test_a_mistake_is_told_with_its_line(tmp_path, text, said):
         ('{"path": "a.wav", "label": []}', "no label"),
     ],
 )
-def test_a_mistake_in_json_lines_is_told_with_its_line(tmp_path, text, said):
-    with pytest.raises(DataError, match=said):
+def test_a_mistake_in_json_lines_is_reported_with_its_line(tmp_path, text, message):
+    with pytest.raises(DataError, match=message):
         TableSpec(file=write(tmp_path, text, "t.jsonl")).clips()
 
 
-def test_paths_may_leave_the_folder_when_that_is_said(tmp_path):
+def test_paths_may_leave_the_folder_when_that_is_reported(tmp_path):
     file = write(tmp_path, "path,label\n/elsewhere/a.wav,x\n")
     assert TableSpec(file=file, outside=True).clips()[0].path == Path("/elsewhere/a.wav")
 

@@ -1,4 +1,4 @@
-"""Ready pictures: an .npz file becomes rows, and what is none is refused."""
+"""Precomputed spectrograms: an .npz file becomes rows, and what is none is refused."""
 
 import numpy as np
 import pytest
@@ -12,43 +12,43 @@ def npz(tmp_path, **arrays):
     return TensorsSpec(file=str(tmp_path / "x.npz"))
 
 
-PICTURES = np.arange(3 * 2 * 4 * 5, dtype=np.float64).reshape(3, 2, 4, 5)
+SPECTROGRAMS = np.arange(3 * 2 * 4 * 5, dtype=np.float64).reshape(3, 2, 4, 5)
 
 
-def test_rows_and_pictures_belong_together(tmp_path):
-    data = npz(tmp_path, pictures=PICTURES, labels=[2, 0, 2], split=["train", "val", "test"], group=["a", "b", "c"])
+def test_rows_and_spectrograms_belong_together(tmp_path):
+    data = npz(tmp_path, spectrograms=SPECTROGRAMS, labels=[2, 0, 2], split=["train", "val", "test"], group=["a", "b", "c"])
     clips = data.clips()
     assert [(clip.label, clip.split, clip.group, clip.fold) for clip in clips] == [
         ("2", "train", "a", None),
         ("0", "val", "b", None),
         ("2", "test", "c", None),
     ]
-    assert np.array_equal(data.pictures(clips[::-1]), PICTURES[::-1].astype(np.float32))
+    assert np.array_equal(data.spectrograms(clips[::-1]), SPECTROGRAMS[::-1].astype(np.float32))
 
 
 def test_folds_are_the_files_own(tmp_path):
-    data = npz(tmp_path, pictures=PICTURES, labels=["a", "a", "a"], fold=[10, 2, 3])
+    data = npz(tmp_path, spectrograms=SPECTROGRAMS, labels=["a", "a", "a"], fold=[10, 2, 3])
     assert data.division().names == ("2", "3", "10")
 
 
 @pytest.mark.parametrize(
     ("arrays", "said"),
     [
-        ({"pictures": PICTURES}, "no labels"),
-        ({"labels": ["a", "b"]}, "no pictures"),
-        ({"pictures": PICTURES[0], "labels": ["a", "b"]}, r"float64 \[2, 4, 5\]"),
-        ({"pictures": PICTURES, "labels": [["a"], ["b"], ["c"]]}, r"shape \[3, 1\]"),
-        ({"pictures": PICTURES, "labels": ["a"] * 4}, "3 pictures and more labels"),
-        ({"pictures": PICTURES, "labels": ["a"] * 3, "split": ["train"]}, "3 labels, 1 splits"),
-        ({"pictures": PICTURES, "labels": ["a"] * 3, "split": ["x"] * 3}, "'x'"),
-        ({"pictures": np.full((2, 1, 1, 1), np.nan), "labels": ["a", "b"]}, "2 pictures hold NaN"),
-        ({"pictures": np.array([object()]), "labels": ["a"]}, "without objects"),
+        ({"spectrograms": SPECTROGRAMS}, "no labels"),
+        ({"labels": ["a", "b"]}, "no spectrograms"),
+        ({"spectrograms": SPECTROGRAMS[0], "labels": ["a", "b"]}, r"float64 \[2, 4, 5\]"),
+        ({"spectrograms": SPECTROGRAMS, "labels": [["a"], ["b"], ["c"]]}, r"shape \[3, 1\]"),
+        ({"spectrograms": SPECTROGRAMS, "labels": ["a"] * 4}, "3 spectrograms and more labels"),
+        ({"spectrograms": SPECTROGRAMS, "labels": ["a"] * 3, "split": ["train"]}, "3 labels, 1 splits"),
+        ({"spectrograms": SPECTROGRAMS, "labels": ["a"] * 3, "split": ["x"] * 3}, "'x'"),
+        ({"spectrograms": np.full((2, 1, 1, 1), np.nan), "labels": ["a", "b"]}, "2 spectrograms hold NaN"),
+        ({"spectrograms": np.array([object()]), "labels": ["a"]}, "without objects"),
     ],
 )
-def test_what_is_none_is_refused(tmp_path, arrays, said):
+def test_what_is_none_is_refused(tmp_path, arrays, message):
     data = npz(tmp_path, **arrays)
-    with pytest.raises(DataError, match=said):
-        data.pictures(data.clips())
+    with pytest.raises(DataError, match=message):
+        data.spectrograms(data.clips())
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"text"])
@@ -59,6 +59,6 @@ def test_a_file_that_is_no_npz(tmp_path, content):
 
 
 def test_a_single_array_is_no_npz(tmp_path):
-    np.save(tmp_path / "x.npy", PICTURES)
+    np.save(tmp_path / "x.npy", SPECTROGRAMS)
     with pytest.raises(DataError, match="cannot be read"):
         TensorsSpec(file=str(tmp_path / "x.npy")).clips()

@@ -52,35 +52,35 @@ HOSTILE = {
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("what", HOSTILE)
-def test_a_hostile_archive_is_refused_whole(site, tmp_path, monkeypatch, what):
+def test_a_hostile_archive_is_refused_whole(index, tmp_path, monkeypatch, what):
     monkeypatch.setattr(unpack, "MOST_FILES", 20)
     name, members, why = HOSTILE[what]
     members = [(path.replace("{tmp}", str(tmp_path)), *more) for path, *more in members]
     body = zipped(*members) if name.endswith("zip") else tarred(*members)
     with pytest.raises(DataError, match=why):
-        fetch(site.put(name, body), tmp_path / "deep" / "set")
+        fetch(index.put(name, body), tmp_path / "deep" / "set")
     assert list(tmp_path.rglob("*")) == [tmp_path / "deep"]
 
 
-def test_members_outside_the_wanted_folder_are_checked_too(site, tmp_path):
+def test_members_outside_the_wanted_folder_are_checked_too(index, tmp_path):
     with pytest.raises(DataError, match="leads out"):
-        fetch(site.put("x.zip", zipped(("Set/a", b"fine"), ("../evil", b"")), top="Set"), tmp_path / "set")
+        fetch(index.put("x.zip", zipped(("Set/a", b"fine"), ("../evil", b"")), top="Set"), tmp_path / "set")
 
 
 @pytest.mark.skipif(not hasattr(tarfile, "data_filter"), reason="Python before 3.11.4 has no filters")
-def test_python_s_own_guard_is_asked_too(site, tmp_path, monkeypatch):
+def test_python_s_own_guard_is_asked_too(index, tmp_path, monkeypatch):
     def refuse(member, folder):
         raise tarfile.FilterError(f"{member.name} is not for {folder}")
 
     monkeypatch.setattr(tarfile, "data_filter", refuse)
     with pytest.raises(DataError, match=r"ok\.wav is not for .*\.set\.draft"):
-        fetch(site.put("x.tar.gz", tarred(GOOD)), tmp_path / "set")
+        fetch(index.put("x.tar.gz", tarred(GOOD)), tmp_path / "set")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_wanted_folder_that_is_not_in_the_archive(site, tmp_path):
+def test_a_wanted_folder_that_is_not_in_the_archive(index, tmp_path):
     with pytest.raises(DataError, match="has no files in Sett; it holds Set"):
-        fetch(site.put("set.zip", ZIPPED, top="Sett"), tmp_path / "set")
+        fetch(index.put("set.zip", ZIPPED, top="Sett"), tmp_path / "set")
 
 
 HALF_ZIPPED = gzip.compress(tarred(*CONTENT.items(), mode="w")[:100_000])
@@ -97,7 +97,7 @@ HALF_ZIPPED = gzip.compress(tarred(*CONTENT.items(), mode="w")[:100_000])
     ],
     ids=["tar: garbage", "zip: garbage", "tar: half", "tar: half, then garbage", "zip: flipped"],
 )
-def test_a_broken_archive_with_the_right_digest(site, tmp_path, name, body):
+def test_a_broken_archive_with_the_right_digest(index, tmp_path, name, body):
     with pytest.raises(DataError, match="archive is broken"):
-        fetch(site.put(name, body), tmp_path / "set")
+        fetch(index.put(name, body), tmp_path / "set")
     assert list(tmp_path.iterdir()) == []

@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from mixerkit.features import (
     DRAWS,
     AugmentSpec,
-    Chance,
+    ClipRandom,
     LogMelSpec,
     MixupSpec,
     Partners,
-    PicturesSpec,
+    PrecomputedSpec,
     Purpose,
     Statistics,
     uniform,
 )
-from mixerkit.features.augment import add_noise, amplify, roll, roughen
-from mixerkit.features.mixup import mix_pictures, mix_waves
+from mixerkit.features.augment import add_noise, add_spectrogram_noise, amplify, roll
+from mixerkit.features.mixup import mix_spectrograms, mix_waves
 
 RATE = 16_000
 FLOOR = log(torch.finfo(torch.float32).eps)
@@ -29,13 +29,13 @@ KEYS = st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=4).map(to
 
 def made(samples=8000, pad="zero-raw", **settings):
     """A log-mel front end that normalises to itself."""
-    built = LogMelSpec(bands=32, **settings).build(RATE, samples, pad)
+    built = LogMelSpec(n_mels=32, **settings).build(RATE, samples, pad)
     built.set_statistics(Statistics(0.0, 0.5, "given"))
     return built
 
 
-def chance(keys, draws=0.0):
-    return Chance(torch.full((len(keys), DRAWS), draws), keys)
+def clip_random(keys, draws=0.0):
+    return ClipRandom(torch.full((len(keys), DRAWS), draws), keys)
 
 
 def recordings(lengths, samples=8000):
@@ -52,7 +52,7 @@ def power(waves, lengths):
 def test_gain_moves_the_log_mel_by_one_constant_down_to_the_floor(keys, gain_db):
     waves, lengths = recordings([8000] * len(keys))
     clean, _ = made()(waves, lengths)
-    found, _ = made(augment=AugmentSpec(gain_db=gain_db))(waves, lengths, chance(keys))
+    found, _ = made(augment=AugmentSpec(gain_db=gain_db))(waves, lengths, clip_random(keys))
     decibels = (2.0 * uniform(keys, Purpose.GAIN) - 1.0) * gain_db
     expected = (clean + decibels[:, None, None, None] * log(10.0) / 10.0).clamp(min=FLOOR)
     above = clean > FLOOR  # what was at the floor may come from further below
@@ -82,8 +82,8 @@ def test_noise_is_white():
     waves, lengths = recordings([8000])
     noise = add_noise(waves, lengths, (-40.0, -40.0), torch.tensor([5])) - waves
     spectrum = torch.fft.rfft(noise[0].double()).abs().square()[1:]
-    bands = spectrum.unflatten(0, (16, -1)).mean(dim=1)
-    assert bands.max() / bands.min() < 2.0  # each the mean of 250 numbers of deviation 1
+    n_mels = spectrum.unflatten(0, (16, -1)).mean(dim=1)
+    assert n_mels.max() / n_mels.min() < 2.0  # each the mean of 250 numbers of deviation 1
 
 
 def test_silence_gets_no_noise():
@@ -97,12 +97,12 @@ def test_silence_gets_no_noise():
 
 @given(keys=KEYS, most=st.integers(1, 60), frames=st.integers(1, 50))
 def test_roll_is_one_cyclic_permutation_of_frames(keys, most, frames):
-    picture = torch.randn(len(keys), 2, 3, frames)
+    spectrogram = torch.randn(len(keys), 2, 3, frames)
     valid = torch.randint(frames + 1, (len(keys),))
-    moved, found = roll(picture, valid, most, keys)
+    moved, found = roll(spectrogram, valid, most, keys)
     for i, key in enumerate(keys):
         steps = int(uniform(key, Purpose.ROLL) * 2 * most) - most
-        assert torch.equal(moved[i], picture[i].roll(steps, dims=-1))
+        assert torch.equal(moved[i], spectrogram[i].roll(steps, dims=-1))
         assert found[i] == min(frames, valid[i] + max(0, steps))
 
 
@@ -114,9 +114,9 @@ def test_rolls_are_asts():
     assert set(torch.where(steps > 32, steps - 64, steps).tolist()) == set(range(-10, 10))
 
 
-def test_picture_noise_is_asts():
+def test_spectrogram_noise_is_asts():
     """Uniform times an amplitude per clip that is itself uniform: never negative, another level for each clip."""
-    noise = roughen(torch.zeros(300, 1, 32, 48), 0.1, torch.arange(300))
+    noise = add_spectrogram_noise(torch.zeros(300, 1, 32, 48), 0.1, torch.arange(300))
     highest = noise.amax(dim=(1, 2, 3))
     assert noise.min() >= 0.0
     assert 0.099 < highest.max() < 0.1
@@ -127,11 +127,11 @@ def test_picture_noise_is_asts():
 
 def test_noise_and_roll_come_after_normalising_and_masks():
     settings = AugmentSpec(noise=0.1, time_mask=20)
-    built = LogMelSpec(bands=32, augment=settings).build(RATE, 8000, "zero-raw")
+    built = LogMelSpec(n_mels=32, augment=settings).build(RATE, 8000, "zero-raw")
     built.set_statistics(Statistics(-4.0, 3.0, "given"))
     keys = torch.tensor([1, 2])
-    picture, _ = built(*recordings([8000, 8000]), chance(keys, 0.99))
-    masked = picture[..., -20:] - 4.0 / 6.0
+    spectrogram, _ = built(*recordings([8000, 8000]), clip_random(keys, 0.99))
+    masked = spectrogram[..., -20:] - 4.0 / 6.0
     assert masked.min() >= -1e-6
     assert (masked.amax(dim=(1, 2, 3)) > 0.9 * 0.1 * uniform(keys, Purpose.NOISE_AMPLITUDE)).all()
 
@@ -141,17 +141,17 @@ EVERYTHING = AugmentSpec(
 )
 
 
-@pytest.mark.parametrize("level", ["waves", "pictures"])
-def test_a_clips_picture_is_its_own_whatever_its_batch(level):
+@pytest.mark.parametrize("level", ["waveform", "spectrogram"])
+def test_a_clips_spectrogram_is_its_own_whatever_its_batch(level):
     built, keys = made(augment=EVERYTHING), torch.tensor([5, 2**60, -3])
     waves, lengths = recordings([8000, 3000, 500])
-    numbers, share = torch.rand(3, DRAWS), torch.tensor([0.4, 1.0, 0.7])
-    partners = Partners(waves.flip(0), lengths.flip(0), share, level)
-    together, valid = built(waves, lengths, Chance(numbers, keys), partners)
+    numbers, lam = torch.rand(3, DRAWS), torch.tensor([0.4, 1.0, 0.7])
+    partners = Partners(waves.flip(0), lengths.flip(0), lam, level)
+    together, valid = built(waves, lengths, ClipRandom(numbers, keys), partners)
     for i in range(3):
         row = slice(i, i + 1)
-        other = Partners(partners.waves[row], partners.lengths[row], share[row], level)
-        alone, alone_valid = built(waves[row], lengths[row], Chance(numbers[row], keys[row]), other)
+        other = Partners(partners.waves[row], partners.lengths[row], lam[row], level)
+        alone, alone_valid = built(waves[row], lengths[row], ClipRandom(numbers[row], keys[row]), other)
         torch.testing.assert_close(alone, together[row], atol=1e-4, rtol=0)  # the mel product's last bit
         assert alone_valid == valid[i]
 
@@ -159,12 +159,12 @@ def test_a_clips_picture_is_its_own_whatever_its_batch(level):
 @given(keys=KEYS)
 def test_noise_fields_are_a_clips_own_bit_for_bit(keys):
     waves, lengths = recordings([8000] * len(keys))
-    pictures = torch.randn(len(keys), 1, 8, 20)
-    noisy, rough = add_noise(waves, lengths, (0.0, 10.0), keys), roughen(pictures, 0.5, keys)
+    spectrograms = torch.randn(len(keys), 1, 8, 20)
+    noisy, rough = add_noise(waves, lengths, (0.0, 10.0), keys), add_spectrogram_noise(spectrograms, 0.5, keys)
     for i in range(len(keys)):
         row = slice(i, i + 1)
         assert torch.equal(noisy[row], add_noise(waves[row], lengths[row], (0.0, 10.0), keys[row]))
-        assert torch.equal(rough[row], roughen(pictures[row], 0.5, keys[row]))
+        assert torch.equal(rough[row], add_spectrogram_noise(spectrograms[row], 0.5, keys[row]))
 
 
 def test_without_chance_nothing_happens():
@@ -175,73 +175,73 @@ def test_without_chance_nothing_happens():
     assert torch.equal(valid, same_valid)
 
 
-@given(lengths=st.lists(st.integers(1, 60), min_size=2, max_size=2), share=st.floats(0.0, 1.0))
-def test_waves_are_mixed_asts_way(lengths, share):
+@given(lengths=st.lists(st.integers(1, 60), min_size=2, max_size=2), lam=st.floats(0.0, 1.0))
+def test_waves_are_mixed_asts_way(lengths, lam):
     """Clip by clip: the second padded with zeros or cut to the first's length."""
     (waves, lengths), others = recordings(lengths, 60), torch.randn(2, 60)
-    found = mix_waves(waves, lengths, Partners(others, lengths.flip(0), torch.full((2,), share), "waves"))
+    found = mix_waves(waves, lengths, Partners(others, lengths.flip(0), torch.full((2,), lam), "waveform"))
     for i, length in enumerate(lengths.tolist()):
-        expected = share * waves[i, :length] + (1.0 - share) * others[i, :length]
+        expected = lam * waves[i, :length] + (1.0 - lam) * others[i, :length]
         torch.testing.assert_close(found[i, :length], expected, atol=1e-6, rtol=0)
         assert not found[i, length:].any()
 
 
 @pytest.mark.parametrize("lengths", [(8000, 3000), (3000, 8000)])
-def test_a_mixed_waves_picture_is_that_of_asts_waveform(lengths):
+def test_a_mixed_waves_spectrogram_is_that_of_asts_waveform(lengths):
     """AST's make_features: each without its mean, the second padded or cut, mixed, without its mean again."""
     (one, n), (other, m) = (recordings([length]) for length in lengths)
     one[:, : lengths[0]] += 0.2
     other[:, : lengths[1]] -= 0.5
-    share = 0.3
+    lam = 0.3
     a, b = one[:, : lengths[0]] - one[:, : lengths[0]].mean(), other[:, : lengths[1]] - other[:, : lengths[1]].mean()
     b = torch.nn.functional.pad(b, (0, max(0, lengths[0] - lengths[1])))[:, : lengths[0]]
-    mixed = share * a + (1.0 - share) * b
+    mixed = lam * a + (1.0 - lam) * b
     expected, valid = made()(torch.nn.functional.pad(mixed - mixed.mean(), (0, 8000 - lengths[0])), n)
-    partners = Partners(other, m, torch.tensor([share]), "waves")
-    found, found_valid = made(augment=AugmentSpec(mixup=MixupSpec()))(one, n, chance(torch.tensor([0])), partners)
+    partners = Partners(other, m, torch.tensor([lam]), "waveform")
+    found, found_valid = made(augment=AugmentSpec(mixup=MixupSpec()))(one, n, clip_random(torch.tensor([0])), partners)
     torch.testing.assert_close(found, expected, atol=2e-3, rtol=0)
     assert found_valid == valid
 
 
-@pytest.mark.parametrize("level", ["waves", "pictures"])
+@pytest.mark.parametrize("level", ["waveform", "spectrogram"])
 def test_a_share_of_1_changes_nothing(level):
     waves, lengths = recordings([3000, 8000])
     spec = AugmentSpec(mixup=MixupSpec(level=level))
     partners = Partners(waves.flip(0), lengths.flip(0), torch.ones(2), level)
     keys = torch.arange(2)
-    alone, valid = made(augment=spec)(waves, lengths, chance(keys))
-    found, found_valid = made(augment=spec)(waves, lengths, chance(keys), partners)
-    torch.testing.assert_close(found, alone, atol=1e-3 if level == "waves" else 0.0, rtol=0)  # waves lose their mean twice
+    alone, valid = made(augment=spec)(waves, lengths, clip_random(keys))
+    found, found_valid = made(augment=spec)(waves, lengths, clip_random(keys), partners)
+    torch.testing.assert_close(found, alone, atol=1e-3 if level == "waveform" else 0.0, rtol=0)  # waves lose their mean twice
     assert torch.equal(valid, found_valid)
 
 
-@given(share=st.floats(0.01, 0.99))
-def test_pictures_are_mixed_before_masks_and_as_long_as_the_longer(share):
+@given(lam=st.floats(0.01, 0.99))
+def test_spectrograms_are_mixed_before_masks_and_as_long_as_the_longer(lam):
     waves, lengths = recordings([3000, 8000])
-    partners = Partners(waves.flip(0), lengths.flip(0), torch.full((2,), share), "pictures")
+    partners = Partners(waves.flip(0), lengths.flip(0), torch.full((2,), lam), "spectrogram")
     keys = torch.arange(2)
-    built = made(augment=AugmentSpec(mixup=MixupSpec(level="pictures"), time_mask=10))
-    found, valid = built(waves, lengths, chance(keys, 0.5), partners)
+    built = made(augment=AugmentSpec(mixup=MixupSpec(level="spectrogram"), time_mask=10))
+    found, valid = built(waves, lengths, clip_random(keys, 0.5), partners)
     clean, clean_valid = made()(waves, lengths)
-    expected = share * clean + (1.0 - share) * clean.flip(0)
+    expected = lam * clean + (1.0 - lam) * clean.flip(0)
     hidden = (found == 0.0).all(dim=1).all(dim=1)  # [B, S]
     assert hidden.sum(dim=1).tolist() == [5, 5]
     torch.testing.assert_close(found, expected.masked_fill(hidden[:, None, None], 0.0), atol=1e-4, rtol=0)
     assert valid.tolist() == [int(clean_valid.max())] * 2
 
 
-def test_ready_pictures_are_mixed_and_rolled():
-    spec = PicturesSpec(bands=4, frames=8, augment=AugmentSpec(mixup=MixupSpec(level="pictures"), roll=3))
+def test_precomputed_spectrograms_are_mixed_and_rolled():
+    spec = PrecomputedSpec(n_mels=4, frames=8, augment=AugmentSpec(mixup=MixupSpec(level="spectrogram"), roll=3))
     values, lengths, keys = torch.randn(2, 32), torch.tensor([32, 32]), torch.tensor([3, 4])
-    partners = Partners(values.flip(0), lengths, torch.tensor([0.25, 1.0]), "pictures")
+    partners = Partners(values.flip(0), lengths, torch.tensor([0.25, 1.0]), "spectrogram")
     built = spec.build(RATE, 1, "zero-raw")
     built.set_statistics(Statistics(0.0, 0.5, "given"))
-    found, valid = built(values, lengths, chance(keys), partners)
-    pictures = values.view(2, 1, 4, 8)
-    mixed = torch.stack([0.25 * pictures[0] + 0.75 * pictures[1], pictures[1]])
+    found, valid = built(values, lengths, clip_random(keys), partners)
+    spectrograms = values.view(2, 1, 4, 8)
+    mixed = torch.stack([0.25 * spectrograms[0] + 0.75 * spectrograms[1], spectrograms[1]])
     torch.testing.assert_close(found, roll(mixed, valid, 3, keys)[0])
     assert valid.tolist() == [8, 8]
-    longer = mix_pictures(pictures, torch.tensor([2, 2]), pictures, torch.tensor([5, 5]), partners.share)[1]
+    longer = mix_spectrograms(spectrograms, torch.tensor([2, 2]), spectrograms, torch.tensor([5, 5]), partners.lam)[1]
     assert longer.tolist() == [5, 2]
 
 
@@ -252,22 +252,22 @@ def test_ready_pictures_are_mixed_and_rolled():
         ({"gain_db": 3.0}, ["augment.gain_db"]),
         ({"snr_db": (5.0, 20.0)}, ["augment.snr_db"]),
         ({"mixup": MixupSpec()}, ["augment.mixup.level"]),
-        ({"mixup": MixupSpec(level="pictures"), "freq_mask": 3, "time_mask": 3, "noise": 0.1, "roll": 2}, []),
+        ({"mixup": MixupSpec(level="spectrogram"), "freq_mask": 3, "time_mask": 3, "noise": 0.1, "roll": 2}, []),
     ],
 )
-def test_ready_pictures_refuse_what_needs_a_waveform(settings, fields):
-    spec = PicturesSpec(bands=8, frames=8, augment=AugmentSpec(**settings))
-    assert [field for field, _, _ in spec.misfits(RATE, 1)] == fields
+def test_precomputed_spectrograms_refuse_what_needs_a_waveform(settings, fields):
+    spec = PrecomputedSpec(n_mels=8, frames=8, augment=AugmentSpec(**settings))
+    assert [field for field, _, _ in spec.check(RATE, 1)] == fields
 
 
 @pytest.mark.parametrize(("snr_db", "told"), [((20.0, 5.0), 1), ((-200.0, 5.0), 1), ((0.0, 101.0), 1), ((5.0, 5.0), 0)])
-def test_ratios_that_make_no_range_are_told(snr_db, told):
-    assert [field for field, _, _ in AugmentSpec(snr_db=snr_db).misfits()] == ["snr_db"] * told
+def test_ratios_that_make_no_range_are_reported(snr_db, reported):
+    assert [field for field, _, _ in AugmentSpec(snr_db=snr_db).check()] == ["snr_db"] * reported
 
 
-def test_the_ratio_holds_on_the_picture_too():
+def test_the_ratio_holds_on_the_spectrogram_too():
     """White noise at 0 dB over white noise: twice the power in every band, so log 2 in the mean."""
     waves, lengths = recordings([8000])
     clean, _ = made()(waves, lengths)
-    found, _ = made(augment=AugmentSpec(snr_db=(0.0, 0.0)))(waves, lengths, chance(torch.tensor([3])))
+    found, _ = made(augment=AugmentSpec(snr_db=(0.0, 0.0)))(waves, lengths, clip_random(torch.tensor([3])))
     assert 10.0 * log10(found.double().exp().mean() / clean.double().exp().mean()) == pytest.approx(10.0 * log10(2.0), abs=0.3)

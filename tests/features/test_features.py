@@ -1,12 +1,12 @@
-"""Pictures: padding by name, statistics of the training split, masks per clip."""
+"""Spectrograms: padding by name, statistics of the training split, masks per clip."""
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixerkit import Picture
-from mixerkit.features import DRAWS, AugmentSpec, Chance, LogMelSpec, NormaliseSpec, PicturesSpec, Statistics, measure
+from mixerkit import InputShape
+from mixerkit.features import DRAWS, AugmentSpec, ClipRandom, LogMelSpec, NormaliseSpec, PrecomputedSpec, Statistics, measure
 from mixerkit.features.augment import delay, mask
 
 RATE = 16_000
@@ -24,12 +24,12 @@ def short(samples=8000, length=3000):
 
 
 @given(samples=st.integers(400, 20_000), frames=st.none() | st.integers(1, 150))
-def test_the_picture_is_what_the_settings_say(samples, frames):
-    spec = LogMelSpec(bands=16, frames=frames)
-    picture, valid = spec.build(RATE, samples, "zero-raw")(torch.randn(2, samples), torch.tensor([samples, 400]))
-    expected = spec.picture(RATE, samples)
-    assert picture.shape[1:] == (1, expected.bands, expected.frames)
-    assert expected == Picture(16, frames or 1 + (samples - 400) // 160)
+def test_the_spectrogram_is_what_the_settings_say(samples, frames):
+    spec = LogMelSpec(n_mels=16, frames=frames)
+    spectrogram, valid = spec.build(RATE, samples, "zero-raw")(torch.randn(2, samples), torch.tensor([samples, 400]))
+    expected = spec.input_shape(RATE, samples)
+    assert spectrogram.shape[1:] == (1, expected.n_mels, expected.frames)
+    assert expected == InputShape(mels=16, frames=frames or 1 + (samples - 400) // 160)
     assert valid.tolist() == [min(expected.frames, 1 + (samples - 400) // 160), 1]
 
 
@@ -37,52 +37,52 @@ def test_the_picture_is_what_the_settings_say(samples, frames):
 def test_what_fills_the_rest(pad, value):
     built = front_end(pad=pad, frames=60)
     built.set_statistics(Statistics(-4.0, 3.0, "given"))
-    picture, valid = built(*short())
+    spectrogram, valid = built(*short())
     assert valid.tolist() == [17]
-    torch.testing.assert_close(picture[..., 22:], torch.full_like(picture[..., 22:], value), atol=1e-4, rtol=0)
+    torch.testing.assert_close(spectrogram[..., 22:], torch.full_like(spectrogram[..., 22:], value), atol=1e-4, rtol=0)
 
 
 def test_repeat_fills_with_the_recording():
     wave, length = short(length=3200)
-    picture, valid = front_end(pad="repeat", frames=60, remove_mean=False)(wave, length)
+    spectrogram, valid = front_end(pad="repeat", frames=60, remove_mean=False)(wave, length)
     assert valid.tolist() == [60]
-    torch.testing.assert_close(picture[..., 20:38], picture[..., :18], atol=1e-4, rtol=0)
+    torch.testing.assert_close(spectrogram[..., 20:38], spectrogram[..., :18], atol=1e-4, rtol=0)
 
 
 def test_padding_never_touches_the_valid_frames():
     wave, length = short()
     alone, _ = front_end(samples=3000, remove_mean=False)(wave[:, :3000], length)
     for pad in ("zero-raw", "mean", "silence"):
-        picture, valid = front_end(pad=pad, remove_mean=False)(wave, length)
-        torch.testing.assert_close(picture[..., : int(valid)], alone, atol=1e-5, rtol=0)
+        spectrogram, valid = front_end(pad=pad, remove_mean=False)(wave, length)
+        torch.testing.assert_close(spectrogram[..., : int(valid)], alone, atol=1e-5, rtol=0)
 
 
 def test_statistics_are_those_of_valid_frames_alone():
-    built = front_end(bands=16)
+    built = front_end(n_mels=16)
     waves = torch.cat([short(length=n)[0] for n in (400, 3000, 8000)])
     lengths = torch.tensor([400, 3000, 8000])
-    pictures, valid = built.values(waves, lengths)
-    inside = torch.cat([picture[0, :, :n].flatten() for picture, n in zip(pictures, valid, strict=True)]).double()
+    spectrograms, valid = built.values(waves, lengths)
+    inside = torch.cat([spectrogram[0, :, :n].flatten() for spectrogram, n in zip(spectrograms, valid, strict=True)]).double()
     found = measure(built.values(waves[i : i + 2], lengths[i : i + 2]) for i in (0, 2))
     assert found.mean == pytest.approx(inside.mean().item(), rel=1e-9)
     assert found.std == pytest.approx(inside.std(correction=0).item(), rel=1e-9)
     assert (found.clips, found.frames) == (3, int(valid.sum()))
 
 
-def test_normalised_pictures_have_mean_0_and_half_the_spread():
+def test_normalised_spectrograms_have_mean_0_and_half_the_spread():
     built = front_end()
     wave = torch.randn(8, 8000)
     lengths = torch.full((8,), 8000)
     built.set_statistics(measure([built.values(wave, lengths)]))
-    picture, _ = built(wave, lengths)
-    assert picture.mean().item() == pytest.approx(0.0, abs=1e-4)
-    assert picture.std().item() == pytest.approx(0.5, abs=1e-3)
+    spectrogram, _ = built(wave, lengths)
+    assert spectrogram.mean().item() == pytest.approx(0.0, abs=1e-4)
+    assert spectrogram.std().item() == pytest.approx(0.5, abs=1e-3)
 
 
 def test_silence_is_finite():
     built = front_end()
-    picture, _ = built(torch.zeros(1, 8000), torch.tensor([8000]))
-    assert picture.isfinite().all()
+    spectrogram, _ = built(torch.zeros(1, 8000), torch.tensor([8000]))
+    assert spectrogram.isfinite().all()
     found = measure([built.values(torch.zeros(1, 8000), torch.tensor([8000]))])
     assert found.std > 0
 
@@ -97,11 +97,11 @@ def test_autocast_does_not_reach_the_front_end():
 
 def test_the_clip_decides_its_mask_not_its_batch():
     spec = AugmentSpec(freq_mask=8, time_mask=20)
-    pictures, draws = torch.randn(6, 1, 16, 48), torch.rand(6, DRAWS)
-    together = mask(pictures, spec, draws)
+    spectrograms, draws = torch.randn(6, 1, 16, 48), torch.rand(6, DRAWS)
+    together = mask(spectrograms, spec, draws)
     for i in range(6):
-        assert torch.equal(together[i : i + 1], mask(pictures[i : i + 1], spec, draws[i : i + 1]))
-    assert len({tuple((picture == 0).flatten().tolist()) for picture in together}) > 1
+        assert torch.equal(together[i : i + 1], mask(spectrograms[i : i + 1], spec, draws[i : i + 1]))
+    assert len({tuple((spectrogram == 0).flatten().tolist()) for spectrogram in together}) > 1
 
 
 @given(seed=st.integers(0, 50), freq=st.integers(0, 15), time=st.integers(0, 47))
@@ -120,7 +120,7 @@ def test_without_draws_nothing_is_masked():
     built = front_end(augment=AugmentSpec(time_mask=40, freq_mask=100))
     wave, lengths = torch.randn(4, 8000), torch.full((4,), 8000)
     clean, _ = built(wave, lengths)
-    masked, _ = built(wave, lengths, Chance(torch.full((4, DRAWS), 0.99), torch.arange(4)))
+    masked, _ = built(wave, lengths, ClipRandom(torch.full((4, DRAWS), 0.99), torch.arange(4)))
     assert torch.equal(clean, built(wave, lengths)[0])
     assert not torch.equal(clean, masked)
 
@@ -136,12 +136,12 @@ def test_a_later_start_moves_the_recording_and_nothing_else():
     assert torch.equal(delay(waves, lengths, 0, draws)[0], waves)
 
 
-def test_training_pictures_start_later_as_the_recipe_says():
+def test_training_spectrograms_start_later_as_the_recipe_says():
     built = front_end(samples=16_000, remove_mean=False, augment=AugmentSpec(delay_ms=100.0))
     wave, length = short(16_000, 8000)
     last = torch.tensor([[0, 0, 0, 0, 0.9999]])
     clean, valid = built(wave, length)
-    late, later = built(wave, length, Chance(last, torch.zeros(1, dtype=torch.int64)))
+    late, later = built(wave, length, ClipRandom(last, torch.zeros(1, dtype=torch.int64)))
     assert (int(valid), int(later)) == (48, 58)
     torch.testing.assert_close(late[..., 10:58], clean[..., :48], atol=1e-4, rtol=0)
 
@@ -149,21 +149,21 @@ def test_training_pictures_start_later_as_the_recipe_says():
 def test_a_preset_is_asts_and_stands_alone():
     given = NormaliseSpec(preset="ast-speech-commands").given()
     assert (given.mean, given.std, given.source) == (-6.845978, 5.5654526, "preset ast-speech-commands")
-    assert [field for field, _, _ in NormaliseSpec(preset="ast-esc50", mean=0.0).misfits()] == ["preset"]
+    assert [field for field, _, _ in NormaliseSpec(preset="ast-esc50", mean=0.0).check()] == ["preset"]
     assert NormaliseSpec(mean=0.0).given() is None
 
 
-def test_ready_pictures_pass_through_but_for_the_scale():
-    built = PicturesSpec(channels=2, bands=3, frames=4).build(RATE, 1, "zero-raw")
+def test_precomputed_spectrograms_pass_through_but_for_the_scale():
+    built = PrecomputedSpec(channels=2, n_mels=3, frames=4).build(RATE, 1, "zero-raw")
     built.set_statistics(Statistics(1.0, 2.0, "given"))
     values = torch.arange(48.0).reshape(2, 24)
-    picture, valid = built(values, torch.tensor([24, 24]))
-    torch.testing.assert_close(picture, (values.reshape(2, 2, 3, 4) - 1.0) / 4.0)
+    spectrogram, valid = built(values, torch.tensor([24, 24]))
+    torch.testing.assert_close(spectrogram, (values.reshape(2, 2, 3, 4) - 1.0) / 4.0)
     assert valid.tolist() == [4, 4]
 
 
-def test_ready_pictures_can_be_masked():
-    spec = PicturesSpec(bands=8, frames=8, augment=AugmentSpec(time_mask=4))
-    chance = Chance(torch.full((1, DRAWS), 0.9), torch.tensor([0]))
-    picture, _ = spec.build(RATE, 1, "zero-raw")(torch.ones(1, 64), torch.tensor([64]), chance)
-    assert (picture == 0).sum() == 4 * 8
+def test_precomputed_spectrograms_can_be_masked():
+    spec = PrecomputedSpec(n_mels=8, frames=8, augment=AugmentSpec(time_mask=4))
+    clip_random = ClipRandom(torch.full((1, DRAWS), 0.9), torch.tensor([0]))
+    spectrogram, _ = spec.build(RATE, 1, "zero-raw")(torch.ones(1, 64), torch.tensor([64]), clip_random)
+    assert (spectrogram == 0).sum() == 4 * 8

@@ -19,10 +19,10 @@ KEYS = torch.tensor([3, -4, 2**62, -(2**63)])
 def test_the_front_end_is_the_same_on_both_devices():
     built = LogMelSpec(augment=AugmentSpec(freq_mask=20, time_mask=20, delay_ms=50.0)).build(16_000, 16_000, "zero-raw")
     built.set_statistics(Statistics(-6.0, 4.0, "given"))
-    waves, lengths, chance = torch.randn(4, 16_000), torch.tensor([16_000, 9000, 500, 400]), Chance(torch.rand(4, DRAWS), KEYS)
-    expected, frames = built(waves, lengths, chance)
+    waves, lengths, generator = torch.randn(4, 16_000), torch.tensor([16_000, 9000, 500, 400]), Chance(torch.rand(4, DRAWS), KEYS)
+    expected, frames = built(waves, lengths, generator)
     built = built.cuda()
-    found, there = built(waves.cuda(), lengths.cuda(), Chance(chance.draws.cuda(), KEYS.cuda()))
+    found, there = built(waves.cuda(), lengths.cuda(), Chance(generator.draws.cuda(), KEYS.cuda()))
     assert torch.equal(frames, there.cpu())
     torch.testing.assert_close(found.cpu(), expected, atol=1e-3, rtol=0)
 
@@ -32,20 +32,20 @@ def test_random_numbers_are_the_same_on_both_devices_bit_for_bit():
     assert torch.equal(uniform(KEYS[:, None], place), uniform(KEYS[:, None].cuda(), place.cuda()).cpu())
 
 
-@pytest.mark.parametrize("level", ["waves", "pictures"])
+@pytest.mark.parametrize("level", ["waveform", "spectrograms"])
 def test_noise_roll_and_mixup_are_the_same_on_both_devices(level):
     augment = AugmentSpec(gain_db=6.0, snr_db=(5.0, 20.0), mixup=MixupSpec(level=level), noise=0.1, roll=10)
     built = LogMelSpec(augment=augment).build(16_000, 16_000, "zero-raw")
     built.set_statistics(Statistics(-6.0, 4.0, "given"))
     waves, lengths, draws = torch.randn(4, 16_000), torch.tensor([16_000, 9000, 500, 400]), torch.rand(4, DRAWS)
-    share = torch.tensor([0.3, 1.0, 0.5, 0.9])
+    fraction = torch.tensor([0.3, 1.0, 0.5, 0.9])
 
     def made(device):
         built.to(device)
         clips = (waves.to(device), lengths.to(device))
-        other = Partners(clips[0].flip(0), clips[1].flip(0), share.to(device), level)
-        picture, valid = built(*clips, Chance(draws.to(device), KEYS.to(device)), other)
-        return picture.cpu(), valid.cpu()
+        other = Partners(clips[0].flip(0), clips[1].flip(0), fraction.to(device), level)
+        spectrogram, valid = built(*clips, Chance(draws.to(device), KEYS.to(device)), other)
+        return spectrogram.cpu(), valid.cpu()
 
     (here, valid), (there, there_valid) = made("cpu"), made("cuda")
     assert torch.equal(valid, there_valid)

@@ -1,11 +1,11 @@
-"""Slots, blocks, stages, heads: the generic skeleton, and what it refuses."""
+"""Sublayers, blocks, stages, heads: the generic skeleton, and what it refuses."""
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixerkit import Grid, Picture, Site, build_block
+from mixerkit import BlockIndex, Grid, InputShape, build_block
 from mixerkit.errors import RecipeError
 from mixerkit.model import BlockSpec, MixerModel, ModelSpec
 from mixerkit.model.heads import MeanPool
@@ -13,16 +13,16 @@ from mixerkit.model.spec import DropPathSpec
 
 GRID = Grid(2, 4, 8)
 MIX = {"operators": ["token", "channel"]}
-PICTURE = Picture(32, 48)
+SHAPE = InputShape(mels=32, frames=48)
 
 
-def model(picture=PICTURE, classes=5, **settings):
+def model(shape=SHAPE, classes=5, **settings):
     spec = ModelSpec.model_validate({"dim": 8, "patches": {"size": 8, "stride": 8}, **settings})
-    assert spec.misfits(picture) == []
-    return MixerModel(spec, picture, classes)
+    assert spec.check(shape) == []
+    return MixerModel(spec, shape, classes)
 
 
-def slot(**settings):
+def sublayer(**settings):
     (one,) = build_block({"operators": [{"operator": "channel", **settings}]}, GRID).double()
     return one.eval()
 
@@ -31,36 +31,36 @@ def x():
     return torch.randn(2, 2, 4, 8, dtype=torch.float64)
 
 
-def test_pre_norm_slot():
-    s, y = slot(layer_scale=0.3, skip_scale=0.5), x()
+def test_pre_norm_sublayer():
+    s, y = sublayer(layer_scale=0.3, skip_scale=0.5), x()
     torch.testing.assert_close(s(y), 0.5 * y + 0.3 * s.operator(s.norm(y)))
 
 
-def test_post_norm_slot():
-    s, y = slot(place="post"), x()
+def test_post_norm_sublayer():
+    s, y = sublayer(place="post"), x()
     torch.testing.assert_close(s(y), s.norm(y + s.operator(y)))
 
 
-def test_slot_without_residual_or_norm():
-    s, y = slot(residual=False, norm="none"), x()
+def test_sublayer_without_residual_or_norm():
+    s, y = sublayer(residual=False, norm="none"), x()
     torch.testing.assert_close(s(y), s.operator(y))
 
 
 def test_a_layer_scale_of_zero_is_an_identity_and_not_an_absence():
-    s, y = slot(layer_scale=0.0), x()
+    s, y = sublayer(layer_scale=0.0), x()
     assert torch.equal(s(y), y)
     assert s.layer_scale.gamma.requires_grad
 
 
-def test_slot_defaults_hold_for_every_operator_that_does_not_say_otherwise():
+def test_sublayer_defaults_hold_for_every_operator_that_does_not_say_otherwise():
     spec = BlockSpec.model_validate(
-        {"slot": {"norm": "group", "layer_scale": 0.1}, "operators": ["token", {"operator": "channel", "norm": "none"}]}
+        {"sublayer": {"norm": "group", "layer_scale": 0.1}, "operators": ["token", {"operator": "channel", "norm": "none"}]}
     )
     assert [s.norm for s in spec.operators] == ["group", "none"]
     assert [s.layer_scale for s in spec.operators] == [0.1, 0.1]
 
 
-SLOTS = st.fixed_dictionaries(
+SUBLAYERS = st.fixed_dictionaries(
     {},
     optional={
         "norm": st.sampled_from(["none", "layer", "group"]),
@@ -71,13 +71,13 @@ SLOTS = st.fixed_dictionaries(
 )
 
 
-@given(defaults=SLOTS, items=st.lists(SLOTS, min_size=1, max_size=3))
+@given(defaults=SUBLAYERS, items=st.lists(SUBLAYERS, min_size=1, max_size=3))
 def test_a_block_is_written_in_its_shortest_form_and_reads_back(defaults, items):
-    spec = BlockSpec.model_validate({"slot": defaults, "operators": [{"operator": "token", **item} for item in items]})
+    spec = BlockSpec.model_validate({"sublayer": defaults, "operators": [{"operator": "token", **item} for item in items]})
     written = spec.model_dump()
     assert BlockSpec.model_validate(written) == spec
-    for item, told in zip(spec.operators, written["operators"], strict=True):
-        assert ("operator" in told) == any(getattr(item, key) != value for key, value in spec.slot)
+    for item, reported in zip(spec.operators, written["operators"], strict=True):
+        assert ("operator" in reported) == any(getattr(item, key) != value for key, value in spec.sublayer)
 
 
 def test_the_block_knows_no_operator_by_name():
@@ -88,47 +88,47 @@ def test_the_block_knows_no_operator_by_name():
 
 
 def test_an_item_with_a_kind_is_an_operator_though_it_holds_one():
-    along = {"kind": "along", "axis": "time", "operator": "token"}
+    along = {"kind": "axial", "axis": "time", "operator": "token"}
     spec = BlockSpec.model_validate({"operators": [along, {"operator": along, "norm": "none"}]})
-    assert [item.operator.kind for item in spec.operators] == ["along", "along"]
+    assert [item.operator.kind for item in spec.operators] == ["axial", "axial"]
     assert [item.norm for item in spec.operators] == ["layer", "none"]
-    bare, slotted = spec.model_dump()["operators"]
-    assert bare["kind"] == "along"
-    assert slotted["operator"] == bare
+    bare, sublayerted = spec.model_dump()["operators"]
+    assert bare["kind"] == "axial"
+    assert sublayerted["operator"] == bare
     assert BlockSpec.model_validate(spec.model_dump()) == spec
 
 
 @pytest.mark.parametrize(("rule", "rates"), [("linear", [0.0, 0.1, 0.2, 0.3]), ("constant", [0.3] * 4)])
 def test_stochastic_depth_over_the_stack(rule, rates):
     spec = DropPathSpec(rate=0.3, rule=rule)
-    assert [spec.at(Site(i, 4)) for i in range(4)] == pytest.approx(rates)
-    assert spec.at(Site(0, 1)) == rates[0]
+    assert [spec.at(BlockIndex(i, 4)) for i in range(4)] == pytest.approx(rates)
+    assert spec.at(BlockIndex(0, 1)) == rates[0]
 
 
 @given(
-    bands=st.integers(8, 40),
+    mels=st.integers(8, 40),
     frames=st.integers(8, 60),
     channels=st.integers(1, 3),
     size=st.tuples(st.integers(1, 8), st.integers(1, 8)),
     stride=st.tuples(st.integers(1, 9), st.integers(1, 9)),
 )
-def test_patches_of_any_size_stride_and_channels(bands, frames, channels, size, stride):
+def test_patches_of_any_size_stride_and_channels(mels, frames, channels, size, stride):
     spec = ModelSpec.model_validate(
         {"dim": 4, "depth": 1, "block": {"operators": ["channel"]}, "patches": {"size": size, "stride": stride}}
     )
-    picture = Picture(bands, frames, channels)
-    grid = spec.token_grid(picture)
-    found = spec.patches.build(picture, 4)(torch.randn(2, channels, bands, frames))
+    shape = InputShape(channels=channels, mels=mels, frames=frames)
+    grid = spec.token_grid(shape)
+    found = spec.patches.build(shape, 4)(torch.randn(2, channels, mels, frames))
     assert found.shape == (2, grid.freq, grid.time, 4)
 
 
 def test_tokens_stand_with_time_fastest():
-    """Token n = f * T + t looks at row f and column t of the picture."""
+    """Token n = f * T + t looks at row f and column t of the spectrogram."""
     built = model(depth=1, block=MIX)
-    picture = torch.zeros(1, 1, 32, 48)
-    picture[0, 0, 8:16, 16:24] = 1.0  # patch row 1, column 2
+    shape = torch.zeros(1, 1, 32, 48)
+    shape[0, 0, 8:16, 16:24] = 1.0  # patch row 1, column 2
     with torch.no_grad():
-        moved = (built.patches(picture) - built.patches(torch.zeros_like(picture))).abs().sum(dim=3)[0]
+        moved = (built.patches(shape) - built.patches(torch.zeros_like(shape))).abs().sum(dim=3)[0]
     assert moved.nonzero().tolist() == [[1, 2]]
     assert moved.flatten().argmax() == 1 * 6 + 2
 
@@ -137,10 +137,10 @@ def test_extra_tokens_flatten_the_grid_and_come_first():
     built = model(depth=1, block=MIX, extra_tokens=["cls", "dist"], position="learned", head="ast")
     seen = {}
     built.stages.register_forward_pre_hook(lambda _, args: seen.update(x=args[0]))
-    picture = torch.randn(3, 1, 32, 48)
-    assert built(picture).shape == (3, 5)
+    shape = torch.randn(3, 1, 32, 48)
+    assert built(shape).shape == (3, 5)
     assert seen["x"].shape == (3, 1, 4 * 6 + 2, 8)
-    expected = built.patches(picture).flatten(1, 2) + built.position[0, 2:]
+    expected = built.patches(shape).flatten(1, 2) + built.position[0, 2:]
     torch.testing.assert_close(seen["x"][:, 0, 2:], expected)
     assert built.position.shape == (1, 26, 8)
 
@@ -193,9 +193,9 @@ PYRAMID = [
 def test_a_pyramid_halves_the_grid_and_widens_it():
     built = model(stages=PYRAMID, head="masked-mean-pool")
     spec = ModelSpec.model_validate({"dim": 8, "patches": {"size": 8, "stride": 8}, "stages": PYRAMID})
-    places = list(spec.walk(PICTURE))
+    places = list(spec.walk(SHAPE))
     assert [(p.grid, p.first, p.depth) for p in places] == [(Grid(4, 6, 8), 0, 3), (Grid(2, 3, 12), 2, 3)]
-    assert [site.index for p in places for site in p.sites()] == [0, 1, 2]
+    assert [index.index for p in places for index in p.indices()] == [0, 1, 2]
     assert built(torch.randn(2, 1, 32, 48), torch.tensor([48, 17])).shape == (2, 5)
     assert built.valid_columns(torch.zeros(1), torch.tensor([17])).tolist() == [[1, 1, 0]]
 
@@ -216,7 +216,7 @@ def test_a_pyramid_halves_the_grid_and_widens_it():
 )
 def test_what_does_not_fit_is_named(settings, field):
     spec = ModelSpec.model_validate({"dim": 8, "patches": {"size": 8, "stride": 8}, **settings})
-    assert [misfit[0] for misfit in spec.misfits(PICTURE)] == [field]
+    assert [issue[0] for issue in spec.check(SHAPE)] == [field]
 
 
 @pytest.mark.parametrize("settings", [{"patches": {"size": 0}}, {"stages": [{"block": MIX, "downsample": {"stride": [2, 0]}}]}])
@@ -225,8 +225,8 @@ def test_sizes_and_strides_are_at_least_one(settings):
         ModelSpec.model_validate({"dim": 8, **settings})
 
 
-def test_a_picture_of_another_shape_is_refused():
-    with pytest.raises(ValueError, match=r"takes pictures \[B, 1, 32, 48\]; got \[2, 1, 32, 40\]"):
+def test_a_spectrogram_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match=r"takes spectrograms \[B, 1, 32, 48\]; got \[2, 1, 32, 40\]"):
         model(depth=1, block=MIX)(torch.randn(2, 1, 32, 40))
 
 
@@ -249,7 +249,7 @@ def test_a_modules_own_start_has_the_last_word(monkeypatch):
     assert built.stages[0].blocks[0][0].operator.mlp.fc1.bias.eq(1).all()
 
 
-def test_blocks_of_a_stack_are_told_where_they_stand():
+def test_blocks_of_a_stack_are_reported_where_they_stand():
     """roll moves by depth - index."""
     built = model(depth=4, dim=16, block={"operators": ["roll"]})
     assert [block[0].operator.step for block in built.stages[0].blocks] == [4, 3, 2, 1]

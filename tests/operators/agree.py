@@ -3,11 +3,11 @@
 import torch
 from hypothesis import strategies as st
 
-from mixerkit import Grid, Site, build_operator
+from mixerkit import BlockIndex, Grid, build_operator
 from mixerkit.testing import Case
 from tests.references import REFERENCES, TOLERANCE, gap, measure
 
-SITE = Site(1, 4)
+SITE = BlockIndex(1, 4)
 
 
 def grids(least=4, multiple=1):
@@ -25,11 +25,11 @@ def built(kind, grid, seed=0, **settings):
     return module, torch.randn(2, grid.freq, grid.time, grid.dim, dtype=torch.float64, requires_grad=True)
 
 
-def agrees_with_references(spec, grid, seed=0, site=SITE):
+def agrees_with_references(spec, grid, seed=0, index=SITE):
     """Assert that the operator, with these settings on this grid, is what all of its references say."""
-    assert not spec.problems(grid, site)
+    assert not spec.check(grid, index)
     references = [reference for reference in REFERENCES[spec.kind] if reference.takes(spec)]
-    found = {reference.name: measure(Case(spec, grid, site, seed), reference) for reference in references}
+    found = {reference.name: measure(Case(spec, grid, index, seed), reference) for reference in references}
     assert found
     assert all(difference.within for difference in found.values()), found
 

@@ -7,15 +7,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixerkit import Grid, Site, build_operator
+from mixerkit import BlockIndex, Grid, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators.active_token import FREQ, TIME, ActiveToken, ActiveTokenSpec, read_at
 from tests.operators.agree import agrees_with_references, built, grids
 
 
-@given(grid=grids(multiple=4), share=st.sampled_from([1, 2, 4]), seed=st.integers(0, 99))
-def test_agrees_with_its_references_on_any_grid(grid, share, seed):
-    agrees_with_references(ActiveTokenSpec(share=share), grid, seed)
+@given(grid=grids(multiple=4), group_size=st.sampled_from([1, 2, 4]), seed=st.integers(0, 99))
+def test_agrees_with_its_references_on_any_grid(grid, group_size, seed):
+    agrees_with_references(ActiveTokenSpec(group_size=group_size), grid, seed)
 
 
 def test_offsets_of_zero_read_each_token_itself():
@@ -50,11 +50,11 @@ def test_places_far_along_are_exact_in_bfloat16():
 
 
 def test_its_parameters_and_flops():
-    dim, share, grid = 12, 4, Grid(3, 5, 12)
-    made = 2 * dim + 2 * dim // share * (dim + 1)
-    assert sum(p.numel() for p in ActiveToken(dim, share).parameters()) == 5 * dim**2 + 6.25 * dim + made
-    multiply_adds = 15 * (4 * dim**2 + 2 * dim**2 // share + 4 * dim) + dim**2
-    assert ActiveTokenSpec(share=share).flops(grid, Site(0, 1)) == 2 * multiply_adds
+    dim, group_size, grid = 12, 4, Grid(3, 5, 12)
+    made = 2 * dim + 2 * dim // group_size * (dim + 1)
+    assert sum(p.numel() for p in ActiveToken(dim, group_size).parameters()) == 5 * dim**2 + 6.25 * dim + made
+    multiply_adds = 15 * (4 * dim**2 + 2 * dim**2 // group_size + 4 * dim) + dim**2
+    assert ActiveTokenSpec(group_size=group_size).flops(grid, BlockIndex(0, 1)) == 2 * multiply_adds
 
 
 def test_the_offsets_learn():

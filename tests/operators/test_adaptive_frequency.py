@@ -5,11 +5,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixerkit import Grid, Site, build_operator
+from mixerkit import BlockIndex, Grid, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators.adaptive_frequency import AdaptiveFrequency, AdaptiveFrequencySpec
 from mixerkit.recipe import OptimizerSpec
-from mixerkit.runner.optimise import build_optimizer
+from mixerkit.training.optim import build_optimizer
 from tests.operators.agree import agrees_with_references, built, close
 
 SIZES = {"f": st.integers(1, 5), "t": st.integers(1, 7), "blocks": st.integers(1, 3), "width": st.integers(1, 3)}
@@ -61,7 +61,7 @@ def test_its_parameters_are_real_and_start_small():
 def test_flops_of_transforms_layers_and_products():
     """4 x 8, D = 4 in 2 blocks: per channel and transform 440 (see the global filter); at 20 frequencies, 16 complex
     multiply-adds of 8 and 4 products of 6."""
-    assert AdaptiveFrequencySpec(blocks=2).flops(Grid(4, 8, 4), Site(0, 1)) == 4 * 2 * 440 + 20 * (2 * 2 * 4 * 8 + 4 * 6)
+    assert AdaptiveFrequencySpec(blocks=2).flops(Grid(4, 8, 4), BlockIndex(0, 1)) == 4 * 2 * 440 + 20 * (2 * 2 * 4 * 8 + 4 * 6)
 
 
 @pytest.mark.parametrize(("grid", "word"), [(Grid(4, 4, 12), "divisor of D = 12"), (Grid(1, 602, 96, extra=2), "extra tokens")])

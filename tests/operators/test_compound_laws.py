@@ -6,11 +6,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mixerkit import Grid, Site
+from mixerkit import BlockIndex, Grid
 from mixerkit.operators import closure
 from mixerkit.operators.activation import ActivationSpec
-from mixerkit.operators.along import AlongSpec
 from mixerkit.operators.attention import AttentionSpec
+from mixerkit.operators.axial import AxialSpec
 from mixerkit.operators.chain import ChainSpec
 from mixerkit.operators.channel import ChannelSpec
 from mixerkit.operators.conjugate import ConjugateSpec
@@ -59,8 +59,8 @@ PARTS = (
     NormSpec(norm="group"),
     ActivationSpec(activation="acon-c"),
     HermitFrequencySpec(axis="time"),
-    AlongSpec(axis="time", operator=TokenSpec()),
-    AlongSpec(axis="freq", operator=TokenSpec()),
+    AxialSpec(axis="time", operator=TokenSpec()),
+    AxialSpec(axis="freq", operator=TokenSpec()),
 )
 """Between them they obey and break every law."""
 AXES = ("dim", "freq", "time")
@@ -80,7 +80,7 @@ def around(parts):
     """One more layer: every compound of these parts."""
     return st.one_of(
         st.builds(ConjugateSpec, transform=st.sampled_from(TRANSFORMS), operator=parts),
-        st.builds(AlongSpec, axis=st.sampled_from(["time", "freq"]), operator=parts),
+        st.builds(AxialSpec, axis=st.sampled_from(["time", "freq"]), operator=parts),
         *(st.builds(cls, operators=pairs(parts)) for cls in (ChainSpec, ParallelSpec, GatedSpec, SplitSpec)),
         st.builds(SplitSpec, operators=pairs(parts), shares=st.sampled_from([(1, 3), (3, 1)])),
     )
@@ -93,8 +93,8 @@ COMPOUNDS = around(SIMPLE | around(SIMPLE))
 @given(spec=COMPOUNDS, grid=st.sampled_from(GRIDS), index=st.sampled_from([0, 2]), seed=st.integers(0, 9))
 @settings(max_examples=60)
 def test_the_whole_is_what_the_references_of_its_parts_make(spec, grid, index, seed):
-    assume(not spec.problems(grid, Site(index, 4)))
-    agrees_with_references(spec, grid, seed, Site(index, 4))
+    assume(not spec.check(grid, BlockIndex(index, 4)))
+    agrees_with_references(spec, grid, seed, BlockIndex(index, 4))
 
 
 @cache
@@ -106,10 +106,10 @@ def seen():
 @given(spec=COMPOUNDS, grid=st.sampled_from(GRIDS), index=st.sampled_from([0, 2]), seed=st.integers(0, 9))
 @settings(max_examples=250)
 def derived_laws_hold(spec, grid, index, seed):
-    site = Site(index, 4)
-    assume(not spec.problems(grid, site))
+    index = BlockIndex(index, 4)
+    assume(not spec.check(grid, index))
     for law in sorted(closure(spec.laws())):
-        check_law(law, Case(spec, grid, site, seed))
+        check_law(law, Case(spec, grid, index, seed))
         seen().add((spec.kind, law.name))
 
 
@@ -123,23 +123,23 @@ def test_derived_laws_hold():
 @pytest.mark.parametrize("transform", TRANSFORMS, ids=repr)
 def test_laws_hold_between_every_transform_and_its_inverse(transform):
     """Every simple part in every transform, that no pair is left to chance."""
-    site, tried = Site(0, 4), 0
+    index, tried = BlockIndex(0, 4), 0
     for part in PARTS:
         spec = ConjugateSpec(transform=transform, operator=part)
-        grid = next((grid for grid in GRIDS if not spec.problems(grid, site)), None)
+        grid = next((grid for grid in GRIDS if not spec.check(grid, index)), None)
         for law in closure(spec.laws()) if grid else ():
-            check_law(law, Case(spec, grid, site, seed=1))
+            check_law(law, Case(spec, grid, index, seed=1))
             tried += 1
     assert tried >= 40
 
 
 @pytest.mark.parametrize("axis", ["time", "freq"])
 def test_laws_hold_along(axis):
-    site, tried = Site(0, 4), 0
+    index, tried = BlockIndex(0, 4), 0
     for part in PARTS:
-        spec = AlongSpec(axis=axis, operator=part)
-        grid = next((grid for grid in GRIDS if not spec.problems(grid, site)), None)
+        spec = AxialSpec(axis=axis, operator=part)
+        grid = next((grid for grid in GRIDS if not spec.check(grid, index)), None)
         for law in closure(spec.laws()) if grid else ():
-            check_law(law, Case(spec, grid, site, seed=1))
+            check_law(law, Case(spec, grid, index, seed=1))
             tried += 1
     assert tried >= 20

@@ -5,10 +5,10 @@ from itertools import product
 import pytest
 import torch
 
-from mixerkit import Grid, Law, Site, build_operator
+from mixerkit import BlockIndex, Grid, Law, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators import closure
-from mixerkit.operators.along import AlongSpec
+from mixerkit.operators.axial import AxialSpec
 from mixerkit.operators.channel import ChannelSpec
 from mixerkit.operators.conjugate import ConjugateSpec
 from mixerkit.operators.hermit_frequency import HermitFrequencySpec
@@ -22,7 +22,7 @@ from mixerkit.operators.transforms.rfft import RfftSpec
 from mixerkit.operators.transforms.transpose import TransposeSpec
 from tests.operators.agree import agree, built
 
-SITE = Site(1, 4)
+SITE = BlockIndex(1, 4)
 GRIDS = [Grid(3, 5, 8), Grid(4, 2, 7), Grid(2, 6, 33)]
 ROLLS = {Law.FREQ_ROLL_EQUIVARIANT, Law.TIME_ROLL_EQUIVARIANT}
 
@@ -59,14 +59,14 @@ def test_with_other_spectra_too_where_the_width_is_given_in_the_kept_channels(sp
 
 def test_around_along_transpose_swaps_the_axes():
     grid, x = Grid(3, 5, 8), torch.randn(2, 3, 5, 8, dtype=torch.float64, requires_grad=True)
-    along = AlongSpec(axis="time", operator=TokenSpec()).build(Grid(5, 3, 8), SITE).double()
-    swapped = ConjugateSpec(transform=TransposeSpec(), operator=AlongSpec(axis="time", operator=TokenSpec()))
+    along = AxialSpec(axis="time", operator=TokenSpec()).build(Grid(5, 3, 8), SITE).double()
+    swapped = ConjugateSpec(transform=TransposeSpec(), operator=AxialSpec(axis="time", operator=TokenSpec()))
     conjugate = swapped.build(grid, SITE).double()
     conjugate.load_state_dict({f"operator.{name}": tensor for name, tensor in along.state_dict().items()})
-    straight = AlongSpec(axis="freq", operator=TokenSpec()).build(grid, SITE).double()
+    straight = AxialSpec(axis="freq", operator=TokenSpec()).build(grid, SITE).double()
     straight.load_state_dict(along.state_dict())
     agree(conjugate(x), straight(x), x)
-    assert swapped.flops(grid, SITE) == AlongSpec(axis="freq", operator=TokenSpec()).flops(grid, SITE)
+    assert swapped.flops(grid, SITE) == AxialSpec(axis="freq", operator=TokenSpec()).flops(grid, SITE)
 
 
 def test_a_flipped_shift_goes_the_other_way():
@@ -115,23 +115,23 @@ def test_it_is_the_operator_itself_that_is_refused():
 
 def test_a_pair_that_is_not_exact_has_an_effect_around_anything():
     spec = ConjugateSpec.model_validate({"transform": {"kind": "hermit", "spectrum": "truncated"}, "operator": "pool"})
-    assert not spec.problems(Grid(4, 4, 16), SITE)
+    assert not spec.check(Grid(4, 4, 16), SITE)
 
 
-def test_problems_are_told_with_their_place():
-    (misfit,) = ConjugateSpec(transform=HermitSpec(axis="freq"), operator=RollSpec()).problems(Grid(1, 4, 16), SITE)
-    assert misfit[0] == "transform.axis"
-    (misfit,) = ConjugateSpec(transform=RfftSpec(), operator=ShiftSpec()).problems(Grid(4, 5, 4), SITE)
-    assert misfit == ("operator.divisions", "12", "at most D = 8: with more, no channel would move")
+def test_problems_are_reported_with_their_place():
+    (issue,) = ConjugateSpec(transform=HermitSpec(axis="freq"), operator=RollSpec()).check(Grid(1, 4, 16), SITE)
+    assert issue[0] == "transform.axis"
+    (issue,) = ConjugateSpec(transform=RfftSpec(), operator=ShiftSpec()).check(Grid(4, 5, 4), SITE)
+    assert issue == ("operator.divisions", "12", "at most D = 8: with more, no channel would move")
     with pytest.raises(RecipeError, match=r"There is no transform of kind 'hermitt'"):
         build_operator({"kind": "conjugate", "transform": "hermitt", "operator": "token"}, Grid(4, 4, 16))
 
 
 def test_extra_tokens_pass_through_the_embedding():
     flat = Grid(1, 14, 16, extra=2)
-    assert not ConjugateSpec(transform=HermitSpec(), operator=TokenSpec()).problems(flat, SITE)
-    (misfit,) = ConjugateSpec(transform=HermitSpec(), operator=ShiftSpec()).problems(flat, SITE)
-    assert misfit[0] == "operator"
+    assert not ConjugateSpec(transform=HermitSpec(), operator=TokenSpec()).check(flat, SITE)
+    (issue,) = ConjugateSpec(transform=HermitSpec(), operator=ShiftSpec()).check(flat, SITE)
+    assert issue[0] == "operator"
 
 
 def laws(transform, operator):
@@ -139,16 +139,16 @@ def laws(transform, operator):
 
 
 def test_transpose_renames_rolls_and_drops_any_length():
-    inner = AlongSpec(axis="freq", operator=TokenSpec())
+    inner = AxialSpec(axis="freq", operator=TokenSpec())
     assert Law.ANY_LENGTH in inner.laws()
     assert laws(TransposeSpec(), inner) & {*ROLLS, Law.ANY_LENGTH} == {Law.FREQ_ROLL_EQUIVARIANT}
-    assert {Law.PERMUTATION, Law.CHANNELS_APART} <= laws(TransposeSpec(), RollSpec(axes="grid"))
+    assert {Law.PERMUTATION, Law.CHANNEL_WISE} <= laws(TransposeSpec(), RollSpec(axes="grid"))
 
 
 def test_a_transform_of_the_embedding_leaves_laws_of_tokens_alone():
     kept = laws(HermitSpec(), ShiftSpec())
     assert {Law.LINEAR, Law.local(1), Law.ANY_LENGTH, Law.PARAMETER_FREE} <= kept
-    assert not {Law.CHANNELS_APART, Law.PERMUTATION} & kept
+    assert not {Law.CHANNEL_WISE, Law.PERMUTATION} & kept
     assert laws(DctSpec(axis="dim"), ChannelSpec()) == closure(ChannelSpec().laws())
 
 
@@ -156,7 +156,7 @@ def test_a_transform_of_the_embedding_leaves_laws_of_tokens_alone():
 def test_a_transform_of_an_axis_leaves_laws_of_channels_and_of_the_other_axis_alone(transform):
     kept = laws(transform, RollSpec(axes="grid"))
     assert kept & ROLLS == {Law.TIME_ROLL_EQUIVARIANT}
-    assert Law.CHANNELS_APART in kept
+    assert Law.CHANNEL_WISE in kept
     assert not {Law.PERMUTATION, Law.CONSTANT_PRESERVING} & kept
-    assert not laws(transform, ChannelSpec()) & {Law.TOKENS_APART, Law.TOKEN_EQUIVARIANT}
+    assert not laws(transform, ChannelSpec()) & {Law.TOKEN_WISE, Law.TOKEN_EQUIVARIANT}
     assert not any(law.radius is not None for law in laws(transform, ShiftSpec()))

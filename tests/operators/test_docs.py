@@ -6,19 +6,19 @@ import pytest
 import torch
 from ruamel.yaml import YAML
 
-from mixerkit import Grid, Site
+from mixerkit import BlockIndex, Grid
 from mixerkit.model import BlockSpec
 from tests.conftest import REPOSITORY
 from tests.examples import SCOPE
 
 BLOCKS = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "operators.md").read_text(encoding="utf-8"), re.DOTALL)
-COMPOUNDS = {"chain", "parallel", "gated", "split", "conjugate", "along"}
+COMPOUNDS = {"chain", "parallel", "gated", "split", "conjugate", "axial"}
 
 
 @pytest.mark.parametrize("text", BLOCKS)
 def test_an_example_runs(text):
     operator = YAML(typ="safe").load(text)
-    block = BlockSpec.model_validate({"operators": [operator]}, context=SCOPE.context()).build(Grid(4, 6, 48), Site(0, 1))
+    block = BlockSpec.model_validate({"operators": [operator]}, context=SCOPE.context()).build(Grid(4, 6, 48), BlockIndex(0, 1))
     assert block(torch.randn(2, 4, 6, 48)).shape == (2, 4, 6, 48)
 
 

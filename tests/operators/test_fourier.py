@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mixerkit import Grid, Site
+from mixerkit import BlockIndex, Grid
 from mixerkit.operators.fourier import Fourier, FourierSpec
 from tests.operators.agree import close
 
@@ -28,4 +28,4 @@ def test_twice_gives_the_even_part_only():
 @pytest.mark.parametrize(("grid", "expected"), [(Grid(1, 1, 8), 60), (Grid(2, 4, 1), 2 * 60), (Grid(2, 4, 8), 8 * 60 + 5 * 120)])
 def test_flops_count_the_half_that_is_computed(grid, expected):
     """A real FFT of 8 is 2.5 * 8 * 3 = 60 real operations, a complex one 120; of 8 columns 5 are computed."""
-    assert FourierSpec().flops(grid, Site(0, 1)) == expected
+    assert FourierSpec().flops(grid, BlockIndex(0, 1)) == expected

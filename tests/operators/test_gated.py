@@ -41,4 +41,4 @@ def test_the_gate_breaks_what_its_branches_keep(law):
     gated = GatedSpec(operators=(IdentitySpec(), RollSpec(axes="grid")))
     assert law not in gated.laws()
     assert law not in GatedSpec(operators=(IdentitySpec(), TokenSpec())).laws()
-    assert {Law.LINEAR, Law.CHANNELS_APART, Law.TIME_ROLL_EQUIVARIANT, Law.CONSTANT_PRESERVING} <= gated.laws()
+    assert {Law.LINEAR, Law.CHANNEL_WISE, Law.TIME_ROLL_EQUIVARIANT, Law.CONSTANT_PRESERVING} <= gated.laws()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mixerkit import Grid, Site, build_operator
+from mixerkit import BlockIndex, Grid, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators.global_filter import GlobalFilter, GlobalFilterSpec
 from tests.operators.agree import built, close
@@ -34,7 +34,7 @@ def test_its_weight_is_real_and_starts_small():
 
 def test_flops_of_transforms_and_products():
     """4 x 8, D = 2: per channel and transform 4 real FFTs of 60 and 5 complex ones of 40; 20 products of 6."""
-    assert GlobalFilterSpec().flops(Grid(4, 8, 2), Site(0, 1)) == 2 * (2 * (4 * 60 + 5 * 40) + 20 * 6)
+    assert GlobalFilterSpec().flops(Grid(4, 8, 2), BlockIndex(0, 1)) == 2 * (2 * (4 * 60 + 5 * 40) + 20 * 6)
 
 
 def test_another_grid_is_refused_even_where_the_spectra_have_one_shape():

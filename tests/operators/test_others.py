@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixerkit import Grid, Law, Site, build_operator
+from mixerkit import BlockIndex, Grid, Law, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators import closure
 from mixerkit.operators.chain import ChainSpec
@@ -26,13 +26,13 @@ from tests.references.shifts import shift_by_index
 )
 def test_shift_agrees_with_index_loops_bit_for_bit(f, t, d, divisions, step, dtype):
     x = torch.randn(1, f, t, d).to(dtype)
-    case = Case(ShiftSpec(divisions=divisions, step=step), Grid(f, t, d), Site(0, 1), seed=0)
+    case = Case(ShiftSpec(divisions=divisions, step=step), Grid(f, t, d), BlockIndex(0, 1), seed=0)
     module = case.module()
     assert torch.equal(module(x), shift_by_index(case, module, x))
 
 
 def test_shift_is_nilpotent_on_the_channels_it_moves():
-    shift = ShiftSpec(divisions=4).build(Grid(3, 3, 8), Site(0, 1))
+    shift = ShiftSpec(divisions=4).build(Grid(3, 3, 8), BlockIndex(0, 1))
     x = torch.randn(1, 3, 3, 8)
     assert not shift(shift(shift(x))).any()
 
@@ -67,10 +67,10 @@ def test_chain_names_the_part_that_does_not_fit():
 
 
 def test_chain_of_chains_is_a_chain():
-    grid, site = Grid(2, 4, 16), Site(0, 1)
+    grid, index = Grid(2, 4, 16), BlockIndex(0, 1)
     inner = ChainSpec(operators=(ShiftSpec(divisions=4), ChannelSpec()))
     outer = ChainSpec(operators=(inner, ShiftSpec(divisions=4)))
-    assert outer.flops(grid, site) == ChannelSpec().flops(grid, site)
+    assert outer.flops(grid, index) == ChannelSpec().flops(grid, index)
     assert Law.ANY_LENGTH in outer.laws()
     assert Law.local(2) in outer.laws()
 
@@ -83,6 +83,6 @@ def test_laws_of_a_chain_add_reaches_and_keep_what_is_shared():
 
 def test_laws_imply_others():
     assert {Law.LINEAR, Law.AFFINE, Law.ZERO_PRESERVING} <= closure({Law.PERMUTATION})
-    assert Law.TOKENS_APART in closure({Law.local(0)})
-    assert Law.local(0) in closure({Law.TOKENS_APART})
+    assert Law.TOKEN_WISE in closure({Law.local(0)})
+    assert Law.local(0) in closure({Law.TOKEN_WISE})
     assert closure(closure({Law.TOKEN_EQUIVARIANT})) == closure({Law.TOKEN_EQUIVARIANT})

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from mixerkit import Grid, Law, OperatorSpec, Site, build_operator
+from mixerkit import BlockIndex, Grid, Law, OperatorSpec, build_operator
 from mixerkit.errors import PluginError, RecipeError
 from mixerkit.operators import closure
-from mixerkit.operators.along import AlongSpec
+from mixerkit.operators.axial import AxialSpec
 from mixerkit.operators.conjugate import ConjugateSpec
 from mixerkit.operators.gated import GatedSpec
 from mixerkit.operators.identity import IdentitySpec
@@ -18,7 +18,7 @@ from mixerkit.operators.split import SplitSpec
 from mixerkit.operators.token import TokenSpec
 from mixerkit.operators.transforms.flip import FlipSpec
 
-GRID, SITE = Grid(3, 5, 16), Site(2, 4)
+GRID, SITE = Grid(3, 5, 16), BlockIndex(2, 4)
 
 
 class Row(nn.Module):
@@ -33,25 +33,25 @@ class RowSpec(OperatorSpec):
 
     kind: str = "row"
 
-    def build(self, grid, site):
+    def build(self, grid, index):
         return Row()
 
-    def flops(self, grid, site):
+    def flops(self, grid, index):
         return 0
 
 
 class IdleSpec(TokenSpec):
     """A token mixer with a parameter that gets no gradient by design."""
 
-    def without_gradient(self, grid, site):
+    def without_gradient(self, grid, index):
         return {"mlp.fc1.bias": f"idle on {grid}"}
 
 
 def test_the_place_in_the_stack_reaches_the_branches():
     spec = ParallelSpec(operators=(RollSpec(axes="grid"), IdentitySpec()))
     x = torch.randn(1, 3, 5, 16)
-    results = [spec.build(GRID, Site(index, 4))(x) for index in (0, 2)]
-    expected = [RollSpec(axes="grid").build(GRID, Site(index, 4))(x) + x for index in (0, 2)]
+    results = [spec.build(GRID, BlockIndex(index, 4))(x) for index in (0, 2)]
+    expected = [RollSpec(axes="grid").build(GRID, BlockIndex(index, 4))(x) + x for index in (0, 2)]
     assert torch.equal(results[0], expected[0])
     assert torch.equal(results[1], expected[1])
     assert not torch.equal(results[0], results[1])
@@ -70,7 +70,7 @@ def test_its_radius_is_the_widest():
 
 
 @pytest.mark.parametrize("kind", ["parallel", "gated", "split"])
-def test_parts_that_do_not_fit_are_told_with_their_place(kind):
+def test_parts_that_do_not_fit_are_reported_with_their_place(kind):
     operators = ["identity", {"kind": "chain", "operators": ["identity", "shift"]}]
     with pytest.raises(RecipeError, match=r"operators\.1\.operators\.1\.divisions"):
         build_operator({"kind": kind, "operators": operators}, Grid(3, 5, 8))
@@ -83,10 +83,10 @@ def test_parts_that_do_not_fit_are_told_with_their_place(kind):
 @pytest.mark.parametrize("cls", [ParallelSpec, GatedSpec, SplitSpec])
 def test_extra_tokens_are_the_parts_matter(cls):
     flat = Grid(1, 14, 16, extra=2)
-    assert not cls(operators=(TokenSpec(), IdentitySpec())).problems(flat, SITE)
-    (misfit,) = cls(operators=(TokenSpec(), ShiftSpec(divisions=4))).problems(flat, SITE)
-    assert misfit[0] == "operators.1"
-    assert "extra tokens" in misfit[1]
+    assert not cls(operators=(TokenSpec(), IdentitySpec())).check(flat, SITE)
+    (issue,) = cls(operators=(TokenSpec(), ShiftSpec(divisions=4))).check(flat, SITE)
+    assert issue[0] == "operators.1"
+    assert "extra tokens" in issue[1]
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_extra_tokens_are_the_parts_matter(cls):
         GatedSpec(operators=(IdentitySpec(), RowSpec())),
         SplitSpec(operators=(RowSpec(), IdentitySpec())),
         ConjugateSpec(transform=FlipSpec(), operator=RowSpec()),
-        AlongSpec(axis="freq", operator=RowSpec()),
-        AlongSpec(axis="time", operator=ParallelSpec(operators=(RowSpec(), IdentitySpec()))),
+        AxialSpec(axis="freq", operator=RowSpec()),
+        AxialSpec(axis="time", operator=ParallelSpec(operators=(RowSpec(), IdentitySpec()))),
     ],
     ids=lambda spec: spec.kind,
 )
@@ -113,7 +113,7 @@ def test_a_part_that_changes_the_shape_is_named(spec):
         (GatedSpec(operators=(IdentitySpec(), IdleSpec())), "branches.1.mlp.fc1.bias", GRID),
         (SplitSpec(operators=(IdentitySpec(), IdleSpec()), shares=(1, 3)), "branches.1.mlp.fc1.bias", Grid(3, 5, 12)),
         (ConjugateSpec(transform=FlipSpec(), operator=IdleSpec()), "operator.mlp.fc1.bias", GRID),
-        (AlongSpec(axis="freq", operator=IdleSpec()), "operator.mlp.fc1.bias", Grid(1, 3, 16)),
+        (AxialSpec(axis="freq", operator=IdleSpec()), "operator.mlp.fc1.bias", Grid(1, 3, 16)),
     ],
     ids=lambda value: getattr(value, "kind", ""),
 )

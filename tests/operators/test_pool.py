@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixerkit import Grid, Site, build_operator
+from mixerkit import BlockIndex, Grid, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators.pool import Pool, PoolSpec
 from tests.operators.agree import agrees_with_references, grids
@@ -30,7 +30,7 @@ def test_a_window_of_one_place_leaves_nothing():
 
 
 def test_its_flops():
-    assert PoolSpec(kernel=5).flops(Grid(3, 4, 6), Site(0, 1)) == 25 * 12 * 6
+    assert PoolSpec(kernel=5).flops(Grid(3, 4, 6), BlockIndex(0, 1)) == 25 * 12 * 6
 
 
 def test_windows_it_cannot_take_are_named():

@@ -5,7 +5,7 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mixerkit import Grid, Site, build_operator
+from mixerkit import BlockIndex, Grid, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators.roll import Roll, RollSpec, group_sizes
 from tests.operators.agree import agrees_with_references
@@ -30,16 +30,16 @@ GROUPS_AT_DEPTH_12 = [  # alpha, step, sizes, untouched; the table that the algo
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
 def test_golden_fixture(dtype):
     x = torch.arange(144).reshape(1, 1, 12, 12).to(dtype)
-    flat = build_operator("roll", Grid(1, 12, 12), Site(3, 4))(x).flatten().int().tolist()
+    flat = build_operator("roll", Grid(1, 12, 12), BlockIndex(3, 4))(x).flatten().int().tolist()
     for start, expected in {**GOLDEN, 108: LAST}.items():
         assert flat[start : start + 9] == [int(word) for word in expected.split()]
-    fewer = build_operator("roll", Grid(1, 12, 12), Site(4, 5))(x).flatten().int().tolist()
+    fewer = build_operator("roll", Grid(1, 12, 12), BlockIndex(4, 5))(x).flatten().int().tolist()
     assert fewer[108:] == list(range(108, 144))
 
 
 @pytest.mark.parametrize(("alpha", "step", "sizes", "untouched"), GROUPS_AT_DEPTH_12)
 def test_group_sizes_at_depth_12(alpha, step, sizes, untouched):
-    roll = RollSpec().roll(Site(alpha, 12))
+    roll = RollSpec().roll(BlockIndex(alpha, 12))
     assert roll.step == step
     assert roll.sizes == [*sizes, untouched]
 
@@ -62,13 +62,13 @@ def test_from_alpha_16_on_nothing_moves():
     ),
 )
 def test_agrees_with_the_algorithm_as_printed_in_every_block(alpha, grid, spec):
-    assume(not spec.problems(grid, Site(alpha, 12)))
-    agrees_with_references(spec, grid, site=Site(alpha, 12))
+    assume(not spec.check(grid, BlockIndex(alpha, 12)))
+    agrees_with_references(spec, grid, index=BlockIndex(alpha, 12))
 
 
 @given(alpha=st.integers(0, 11), grid=st.sampled_from([Grid(4, 4, 16), Grid(3, 8, 12)]))
 def test_the_gradient_is_the_inverse_permutation(alpha, grid):
-    roll = RollSpec().build(grid, Site(alpha, 12))
+    roll = RollSpec().build(grid, BlockIndex(alpha, 12))
     x = torch.randn(1, grid.freq, grid.time, grid.dim, dtype=torch.float64, requires_grad=True)
     upstream = torch.randn_like(x)
     roll(x).backward(upstream)
@@ -90,15 +90,15 @@ def test_share_gives_every_direction_a_quarter():
 
 def test_alpha_start_moves_the_last_block_to_the_identity():
     x = torch.randn(1, 4, 4, 16)
-    assert RollSpec(alpha_start=1).roll(Site(0, 12)).step == 11
-    assert torch.equal(RollSpec(alpha_start=1).build(Grid(4, 4, 16), Site(11, 12))(x), x)
+    assert RollSpec(alpha_start=1).roll(BlockIndex(0, 12)).step == 11
+    assert torch.equal(RollSpec(alpha_start=1).build(Grid(4, 4, 16), BlockIndex(11, 12))(x), x)
 
 
 def test_on_the_grid_it_moves_along_time_and_frequency():
     """axes: grid, alpha 3 of 4: bundle 0 goes one column later, 4 one earlier, 8 one row up, 12 one row down."""
     x = torch.zeros(1, 4, 4, 16)
     x[0, 1, 1] = torch.arange(1.0, 17.0)
-    y = RollSpec(axes="grid").build(Grid(4, 4, 16), Site(3, 4))(x)
+    y = RollSpec(axes="grid").build(Grid(4, 4, 16), BlockIndex(3, 4))(x)
     places = {0: (1, 2), 4: (1, 0), 8: (2, 1), 12: (0, 1)}
     for channel, (row, column) in places.items():
         assert y[0, row, column, channel] == channel + 1
@@ -108,7 +108,7 @@ def test_on_the_grid_it_moves_along_time_and_frequency():
 def test_what_the_literal_reading_moves():
     """At alpha 0 no value leaves its token (a fixed permutation of channels); at alpha 1 neither; at alpha 2 some do."""
     x = torch.arange(600).float()[:, None].expand(600, 768).reshape(1, 12, 50, 768)
-    left = [int((RollSpec().build(Grid(12, 50, 768), Site(a, 12))(x) != x).sum()) for a in range(4)]
+    left = [int((RollSpec().build(Grid(12, 50, 768), BlockIndex(a, 12))(x) != x).sum()) for a in range(4)]
     assert left[0] == left[1] == 0
     assert left[2] > 0
     assert left[3] > 0

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixerkit import Grid, Picture, build_operator
+from mixerkit import Grid, InputShape, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.model import MixerModel, ModelSpec
 from mixerkit.operators.spatial_gating import SpatialGatingSpec
@@ -29,7 +29,7 @@ def test_it_starts_as_an_mlp_inside_each_token():
 def test_the_recipes_init_leaves_its_start_alone(linear):
     settings = {"dim": 8, "depth": 2, "patches": {"size": 4, "stride": 4}, "init": {"linear": linear}}
     spec = ModelSpec.model_validate({**settings, "block": {"operators": ["spatial-gating"]}})
-    gates = [m for name, m in MixerModel(spec, Picture(8, 12), classes=2).named_modules() if name.endswith("gate")]
+    gates = [m for name, m in MixerModel(spec, InputShape(mels=8, frames=12), classes=2).named_modules() if name.endswith("gate")]
     assert len(gates) == 2
     for gate in gates:
         assert 0 < gate.proj.weight.abs().max() < 1e-5

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mixerkit import Grid, Law, Site, build_operator
+from mixerkit import BlockIndex, Grid, Law, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators import closure
 from mixerkit.operators.channel import ChannelSpec
@@ -15,8 +15,8 @@ from tests.operators.agree import agrees_with_references
 
 
 def test_every_branch_works_on_its_own_channels():
-    spec, grid = SplitSpec(operators=(ChannelSpec(), TokenSpec(), IdentitySpec()), shares=(1, 2, 3)), Grid(2, 3, 12)
-    channel, token, _ = spec.build(grid, Site(0, 1)).branches
+    spec, grid = SplitSpec(operators=(ChannelSpec(), TokenSpec(), IdentitySpec()), fractions=(1, 2, 3)), Grid(2, 3, 12)
+    channel, token, _ = spec.build(grid, BlockIndex(0, 1)).branches
     assert channel.mlp.fc1.weight.shape == (8, 2)
     assert token.mlp.fc1.weight.shape == (2, 6), "half of its own four channels"
     agrees_with_references(spec, grid)
@@ -25,15 +25,15 @@ def test_every_branch_works_on_its_own_channels():
 def test_without_shares_all_get_the_same():
     spec = SplitSpec(operators=(TokenSpec(), TokenSpec(), PoolSpec()))
     assert spec.sizes(Grid(2, 3, 12)) == [4, 4, 4]
-    assert spec.build(Grid(2, 3, 12), Site(0, 1)).sizes == [4, 4, 4]
+    assert spec.build(Grid(2, 3, 12), BlockIndex(0, 1)).sizes == [4, 4, 4]
 
 
 def test_a_branch_costs_what_its_own_channels_cost():
     grid, narrow, wide = Grid(4, 5, 16), Grid(4, 5, 4), Grid(4, 5, 12)
-    site, parts = Site(0, 1), (ChannelSpec(), TokenSpec())
-    found = SplitSpec(operators=parts, shares=(1, 3)).flops(grid, site)
+    index, parts = BlockIndex(0, 1), (ChannelSpec(), TokenSpec())
+    found = SplitSpec(operators=parts, fractions=(1, 3)).flops(grid, index)
     assert found == 2 * 2 * 4 * 16 * 20 + 2 * 2 * 20 * 6 * 12
-    assert found == parts[0].flops(narrow, site) + parts[1].flops(wide, site)
+    assert found == parts[0].flops(narrow, index) + parts[1].flops(wide, index)
 
 
 @pytest.mark.parametrize(
@@ -51,16 +51,16 @@ def test_channels_that_cannot_be_divided(dim, settings, said):
         build_operator({"kind": "split", "operators": ["token", "identity"], **settings}, Grid(2, 3, dim))
 
 
-def test_what_does_not_fit_the_narrow_grid_is_told():
+def test_what_does_not_fit_the_narrow_grid_is_reported():
     spec = SplitSpec(operators=(RollSpec(axes="grid"), TokenSpec()))
-    (misfit,) = spec.problems(Grid(2, 3, 16), Site(0, 1))
-    assert misfit[:2] == ("operators.0.axes", "D = 8 channels")
-    assert not spec.problems(Grid(2, 3, 32), Site(0, 1))
+    (issue,) = spec.check(Grid(2, 3, 16), BlockIndex(0, 1))
+    assert issue[:2] == ("operators.0.axes", "D = 8 channels")
+    assert not spec.check(Grid(2, 3, 32), BlockIndex(0, 1))
 
 
 def test_permutations_side_by_side_are_a_permutation_and_channels_are_no_longer_alike():
     rolls = SplitSpec(operators=(RollSpec(), RollSpec(alpha_start=1)))
     assert Law.PERMUTATION in rolls.laws()
     pools = closure(SplitSpec(operators=(PoolSpec(), PoolSpec(kernel=5))).laws())
-    assert {Law.CHANNELS_APART, Law.LINEAR, Law.local(2)} <= pools
+    assert {Law.CHANNEL_WISE, Law.LINEAR, Law.local(2)} <= pools
     assert Law.CHANNEL_EQUIVARIANT not in pools

@@ -127,8 +127,8 @@ def test_flops_count_both_ways_for_every_row():
     ids=repr,
 )
 def test_what_cannot_be_transformed(spec, grid, said):
-    (misfit,) = spec.problems(grid)
-    assert said in misfit[1]
+    (issue,) = spec.check(grid)
+    assert said in issue[1]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +136,6 @@ def test_what_cannot_be_transformed(spec, grid, said):
 )
 def test_extra_tokens_stay_extra_tokens_where_the_embedding_is_transformed(spec):
     flat = Grid(1, 6, 8, extra=2)
-    assert not spec.problems(flat)
+    assert not spec.check(flat)
     inner = spec.grid(flat)
     assert (inner.time, inner.extra) == (6, 2)

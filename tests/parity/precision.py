@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from mixerkit import Grid, OperatorSpec, Site
+from mixerkit import BlockIndex, Grid, OperatorSpec
 from tests.references import gap
 
-GRID, SITE = Grid(6, 8, 48), Site(1, 4)
+GRID, SITE = Grid(6, 8, 48), BlockIndex(1, 4)
 REAL_TRANSFORMS = (torch.fft.rfft, torch.fft.irfft, torch.fft.hfft, torch.fft.rfft2)
 
 

@@ -1,6 +1,6 @@
 """What the uniform comparison runs over: every example with every reference that takes it, on odd grids, at several places."""
 
-from mixerkit import Grid, OperatorSpec, Site
+from mixerkit import BlockIndex, Grid, OperatorSpec
 from mixerkit.testing import Case
 from tests.examples import EXAMPLES
 from tests.references import REFERENCES, Difference, Reference, measure
@@ -19,16 +19,19 @@ ODD = [
     Grid(6, 2, 32),
     Grid(1, 4, 48),
 ]
-SITES = [Site(0, 4), Site(2, 12), Site(6, 8)]
+SITES = [BlockIndex(0, 4), BlockIndex(2, 12), BlockIndex(6, 8)]
 """The roll clips its groups at the first (16, 0, 0, 0) and at the second (5, 5, 5, 1); at the third half of its channels stay."""
 
 PAIRS = [
-    (title, spec, reference) for title, spec in EXAMPLES for reference in REFERENCES.get(spec.kind, ()) if reference.takes(spec)
+    (title, spec, reference)
+    for title, spec in EXAMPLES
+    for reference in REFERENCES.get(spec.kind, ())
+    if reference.input_kind(spec)
 ]
 """(title, spec, reference)."""
 
 
 def sweep(spec: OperatorSpec, reference: Reference) -> list[tuple[Case, Difference]]:
     """How far the operator is from the reference on every grid that it fits, at every site."""
-    cases = [Case(spec, grid, site, seed) for grid in ODD for seed, site in enumerate(SITES) if not spec.problems(grid, site)]
+    cases = [Case(spec, grid, index, seed) for grid in ODD for seed, index in enumerate(SITES) if not spec.check(grid, index)]
     return [(case, measure(case, reference)) for case in cases]

@@ -11,7 +11,7 @@ RATE = 16_000
 
 @pytest.mark.parametrize(("preset", "frames"), [("ast-audioset", 1024), ("ast-esc50", 512), ("ast-speech-commands", 128)])
 @pytest.mark.parametrize("seconds", [0.4, 1.0, 6.0])
-def test_pictures_are_asts(preset, frames, seconds):
+def test_spectrograms_are_asts(preset, frames, seconds):
     spec = LogMelSpec(frames=frames, normalise=NormaliseSpec(preset=preset))
     samples = round(RATE * seconds)
     front_end = spec.build(RATE, samples, "zero-raw")

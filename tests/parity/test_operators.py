@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from mixerkit import Grid, Site
+from mixerkit import BlockIndex, Grid
 from mixerkit.operators import OPERATORS
 from mixerkit.operators.channel import ChannelSpec
 from mixerkit.testing import Case
@@ -16,7 +16,7 @@ from tests.examples import EXAMPLES, SCOPE
 from tests.parity.sweep import PAIRS, sweep
 from tests.references import REFERENCES, Reference, gap, measure
 
-CASE = Case(ChannelSpec(), Grid(2, 3, 5), Site(0, 1), seed=0)
+CASE = Case(ChannelSpec(), Grid(2, 3, 5), BlockIndex(0, 1), seed=0)
 
 
 def test_every_kind_and_every_example_has_a_reference():
@@ -27,7 +27,7 @@ def test_every_kind_and_every_example_has_a_reference():
 @pytest.mark.parametrize("kind", REFERENCES)
 def test_the_last_reference_takes_every_setting(kind):
     """Operators made of operators are put together out of it."""
-    assert all(REFERENCES[kind][-1].takes(spec) for _, spec in EXAMPLES if spec.kind == kind)
+    assert all(REFERENCES[kind][-1].input_kind(spec) for _, spec in EXAMPLES if spec.kind == kind)
 
 
 @pytest.mark.parametrize(("spec", "reference"), [pair[1:] for pair in PAIRS], ids=[f"{p[0]}: {p[2].name}" for p in PAIRS])
@@ -47,12 +47,12 @@ def test_the_page_names_every_example_beside_its_reference():
 
 def test_references_import_nothing_that_they_could_repeat():
     """Settings and grids are theirs to read; layers and operators are not."""
-    allowed = {"Grid", "OperatorSpec", "Case"}
+    expected = {"Grid", "OperatorSpec", "Case"}
     files = sorted((REPOSITORY / "tests" / "references").glob("*.py"))
     for path in files:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and str(node.module).startswith("mixerkit"):
-                assert {alias.name for alias in node.names} <= allowed, path
+                assert {alias.name for alias in node.names} <= expected, path
             assert not (isinstance(node, ast.Import) and any(a.name.startswith("mixerkit") for a in node.names)), path
     assert len(files) >= 15
 

@@ -5,7 +5,7 @@ import timm
 import torch
 from timm.models.mlp_mixer import MixerBlock as TimmBlock
 
-from mixerkit import Picture, Recipe
+from mixerkit import InputShape, Recipe
 from mixerkit.model import MixerModel, ModelSpec
 from tests.parity.blocks import SHAPES, block_is
 
@@ -28,7 +28,7 @@ def test_mlp_mixer_at_b16_has_timms_parameters(recipes):
     settings = {"dim": 768, "depth": 12, "patches": {"size": 16, "stride": 16}}
     spec = ModelSpec.model_validate({**settings, "block": block.model_dump()})
     with torch.device("meta"):
-        ours = MixerModel(spec, Picture(224, 224, 3), classes=1000)
+        ours = MixerModel(spec, InputShape(channels=3, mels=224, frames=224), classes=1000)
         theirs = timm.create_model("mixer_b16_224")
     assert _count(ours) == _count(theirs) == 59_880_472
 
@@ -39,7 +39,7 @@ def test_a_whole_mixer_is_timms(recipes):
         torch.nn.init.normal_(parameter, std=0.3)
     block = {"operators": ["token", "channel"]}
     spec = ModelSpec.model_validate({"dim": 16, "depth": 3, "patches": {"size": 8, "stride": 8}, "block": block})
-    ours = MixerModel(spec, Picture(32, 32, 2), classes=5)
+    ours = MixerModel(spec, InputShape(channels=2, mels=32, frames=32), classes=5)
     for own, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         own.data.copy_(other.data)
     x = torch.randn(2, 2, 32, 32, dtype=torch.float64)

@@ -32,8 +32,8 @@ def test_spatial_gating_is_timms_block(grid):
 
 @pytest.mark.parametrize("grid", SHAPES, ids=str)
 def test_cross_patch_then_channel_is_timms_block(grid):
-    slot = {"norm": "affine", "layer_scale": 0.1}
-    settings = {"slot": slot, "operators": ["cross-patch", "channel"]}
+    sublayer = {"norm": "affine", "layer_scale": 0.1}
+    settings = {"sublayer": sublayer, "operators": ["cross-patch", "channel"]}
     block_is(settings, ResBlock(grid.dim, grid.tokens), RESMLP, grid)
 
 
@@ -45,5 +45,5 @@ def test_depthwise_with_its_chain_is_timms_conv_mixer(grid):
     rest = ["activation", {"kind": "norm", "norm": "batch"}]
     first = {"kind": "chain", "operators": [{"kind": "depthwise", "kernel": 5}, *rest]}
     second = {"kind": "chain", "operators": ["pointwise", *rest]}
-    slots = [{"operator": first, "norm": "none"}, {"operator": second, "norm": "none", "residual": False}]
-    block_is({"operators": slots}, theirs, CONVMIXER, grid, picture=True)
+    sublayers = [{"operator": first, "norm": "none"}, {"operator": second, "norm": "none", "residual": False}]
+    block_is({"operators": sublayers}, theirs, CONVMIXER, grid, spectrogram=True)

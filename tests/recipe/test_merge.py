@@ -44,8 +44,8 @@ def test_laying_over(below, above, merged):
 
 def test_every_value_keeps_its_origin():
     tree = laid("a: {b: 1, c: 2}\nd: x\n", "\n\na: {c: 3}\nd: {e: 4}\n")
-    places = {("a", "b"): "below:1", ("a", "c"): "above:3", ("d", "kind"): "below:2", ("d", "e"): "above:4"}
-    assert {place: str(tree.origin(place)) for place in places} == places
+    locs = {("a", "b"): "below:1", ("a", "c"): "above:3", ("d", "kind"): "below:2", ("d", "e"): "above:4"}
+    assert {loc: str(tree.origin(loc)) for loc in locs} == locs
 
 
 def test_what_is_replaced_leaves_no_origin_behind():

@@ -11,21 +11,21 @@ from tests.recipe.test_recipe import problems
 @pytest.mark.parametrize(
     ("item", "place"),
     [
-        ("{kind: along, axs: time, operator: token}", "axs"),
-        ("{kind: along, axis: tim, operator: token}", "axis"),
-        ("{kind: along, axis: time, operator: {kind: token, hidden_ration: 1.0}}", "operator.hidden_ration"),
-        ("{kind: along, axis: time, operator: {kind: conjugate, transfrom: flip, operator: token}}", "operator.transfrom"),
-        ("{kind: conjugate, transform: flip, operator: {kind: along, operator: {kind: token, no: 1}}}", "operator.operator.no"),
-        ("{kind: parallel, operators: [token, {kind: along, axis: tim, operator: token}]}", "operators.1.axis"),
-        ("{kind: chain, operators: [{kind: along, axis: time, operator: {kind: token, no: 1}}]}", "operators.0.operator.no"),
-        ("{operator: {kind: along, axis: tim, operator: token}, norm: none}", "operator.axis"),
-        ("{kind: split, operators: [token, {kind: along, axis: time, operator: shift, no: 1}]}", "operators.1.no"),
+        ("{kind: axial, axs: time, operator: token}", "axs"),
+        ("{kind: axial, axis: tim, operator: token}", "axis"),
+        ("{kind: axial, axis: time, operator: {kind: token, hidden_ration: 1.0}}", "operator.hidden_ration"),
+        ("{kind: axial, axis: time, operator: {kind: conjugate, transfrom: flip, operator: token}}", "operator.transfrom"),
+        ("{kind: conjugate, transform: flip, operator: {kind: axial, operator: {kind: token, no: 1}}}", "operator.operator.no"),
+        ("{kind: parallel, operators: [token, {kind: axial, axis: tim, operator: token}]}", "operators.1.axis"),
+        ("{kind: chain, operators: [{kind: axial, axis: time, operator: {kind: token, no: 1}}]}", "operators.0.operator.no"),
+        ("{operator: {kind: axial, axis: tim, operator: token}, norm: none}", "operator.axis"),
+        ("{kind: split, operators: [token, {kind: axial, axis: time, operator: shift, no: 1}]}", "operators.1.no"),
         ("{kind: token, norm: none}", "norm"),
         ("{operator: token, nrm: none}", "nrm"),
     ],
 )
-def test_a_mistake_in_an_operator_made_of_operators_is_told_where_it_stands(tiny, item, place):
-    assert f"model.block.operators.0.{place}" in problems(tiny, set=[f"model.block.operators=[{item}]"])
+def test_a_mistake_in_an_operator_made_of_operators_is_reported_where_it_stands(tiny, item, loc):
+    assert f"model.block.operators.0.{loc}" in problems(tiny, set=[f"model.block.operators=[{item}]"])
 
 
 @pytest.mark.parametrize(
@@ -34,26 +34,26 @@ def test_a_mistake_in_an_operator_made_of_operators_is_told_where_it_stands(tiny
         ("{kind: attention, heads: 7}", "heads"),
         ("{norm: none, operator: {kind: attention, heads: 7}}", "operator.heads"),
         ("{norm: none, operator: {kind: chain, operators: [token, {kind: attention, heads: 7}]}}", "operator.operators.1.heads"),
-        ("{kind: along, axis: time, operator: {kind: attention, heads: 7}}", "operator.heads"),
+        ("{kind: axial, axis: time, operator: {kind: attention, heads: 7}}", "operator.heads"),
         (
-            "{kind: chain, operators: [{kind: along, axis: time, operator: {kind: attention, heads: 7}}]}",
+            "{kind: chain, operators: [{kind: axial, axis: time, operator: {kind: attention, heads: 7}}]}",
             "operators.0.operator.heads",
         ),
         ("{operator: token, norm: none, skip_scale: 1.0, residual: false}", "skip_scale"),
-        ("{kind: along, axis: time, operator: {kind: chain, operators: []}}", "operator.operators"),
+        ("{kind: axial, axis: time, operator: {kind: chain, operators: []}}", "operator.operators"),
         ("{kind: conjugate, transform: flip, operator: {kind: gated, operators: []}}", "operator.operators"),
         ("{kind: conjugate, transform: flip, operator: {kind: parallel, operators: []}}", "operator.operators"),
     ],
 )
-def test_what_does_not_fit_in_an_operator_is_told_where_it_stands_and_can_be_set_there(tiny, item, place):
-    wrong, at = f"model.block.operators=[{item}]", f"model.block.operators.0.{place}"
+def test_what_does_not_fit_in_an_operator_is_reported_where_it_stands_and_can_be_set_there(tiny, item, loc):
+    wrong, at = f"model.block.operators=[{item}]", f"model.block.operators.0.{loc}"
     assert set(problems(tiny, set=[wrong])) == {at}
-    if place.endswith("heads"):
+    if loc.endswith("heads"):
         Recipe.load(tiny, set=[wrong, f"{at}=8"])
 
 
-@pytest.mark.parametrize("item", ["{kind: along, axis: time, operator: %s}", "{kind: conjugate, transform: flip, operator: %s}"])
-def test_what_stands_in_for_a_misspelt_operator_is_blamed_for_nothing(tiny, item):
+@pytest.mark.parametrize("item", ["{kind: axial, axis: time, operator: %s}", "{kind: conjugate, transform: flip, operator: %s}"])
+def test_what_stands_in_for_a_misspelt_operator_is_error_sourced_for_nothing(tiny, item):
     item %= "{kind: chain, operators: [tokn]}"
     assert set(problems(tiny, set=[f"model.block.operators=[{item}]"])) == {"model.block.operators.0.operator.operators.0"}
 

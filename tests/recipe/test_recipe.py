@@ -35,7 +35,7 @@ def test_the_text_with_origins_is_the_same_recipe(tiny, tmp_path):
     assert Recipe.load(again) == recipe
     lines = {line.split("#")[0].strip(): line.split("#")[1].strip() for line in text.splitlines() if "#" in line}
     assert lines["axes: grid"] == "--set model.block.operators.1.axes=grid"
-    assert lines["bands: 32"] == f"{tiny}:4"
+    assert lines["n_mels: 32"] == f"{tiny}:4"
     assert lines["window_ms: 25.0"] == "default"
 
 
@@ -52,11 +52,11 @@ def test_a_base_goes_one_level(tiny, tmp_path):
     assert (recipe.name, recipe.runner.seed, recipe.runner.batch_size) == ("child", 5, 8)
     grandchild = tmp_path / "grandchild.yaml"
     grandchild.write_text("base: child.yaml\n")
-    assert "one level" in problems(grandchild)["base"].allowed
+    assert "one level" in problems(grandchild)["base"].expected
     child.write_text("base: nothing.yaml\n")
-    assert "no file" in problems(child)["base"].came
+    assert "no file" in problems(child)["base"].got
     child.write_text("base: [tiny.yaml]\n")
-    assert "file name" in problems(child)["base"].allowed
+    assert "file name" in problems(child)["base"].expected
 
 
 def test_a_base_is_looked_for_beside_it_and_then_in_the_kit(tiny, tmp_path):
@@ -82,7 +82,7 @@ def test_an_overlay_has_neither_base_nor_name(tiny, tmp_path, line):
     assert line.split(":")[0] in problems(tiny, overlay)
 
 
-def test_every_mistake_is_told_at_once_with_file_line_and_hint(tmp_path):
+def test_every_mistake_is_reported_at_once_with_file_line_and_hint(tmp_path):
     path = tmp_path / "bad.yaml"
     path.write_text(
         "name: bad\n"
@@ -93,7 +93,7 @@ def test_every_mistake_is_told_at_once_with_file_line_and_hint(tmp_path):
         "  dim: 18\n"
         "  depth: 2\n"
         "  block:\n"
-        "    slot: {norm: layr}\n"
+        "    sublayer: {norm: layr}\n"
         "    operators:\n"
         "      - hermit-frequncy\n"
         "      - {kind: roll-time, hidden_ration: 2.0}\n"
@@ -105,7 +105,7 @@ def test_every_mistake_is_told_at_once_with_file_line_and_hint(tmp_path):
         "data",
         "lr",
         "features.window_ms",
-        "model.block.slot.norm",
+        "model.block.sublayer.norm",
         "model.block.operators.0",
         "model.block.operators.1.hidden_ration",
         "model.block.operators.2.residal",
@@ -116,18 +116,18 @@ def test_every_mistake_is_told_at_once_with_file_line_and_hint(tmp_path):
     }
     lines = [int(p.where.split("  ")[0].rsplit(":", 1)[1]) for p in found.values()]
     assert lines == sorted(lines)
-    assert "Did you mean 'hermit-frequency'?" in found["model.block.operators.0"].allowed
-    assert "Did you mean 'hidden_ratio'?" in found["model.block.operators.1.hidden_ration"].allowed
-    assert "Did you mean 'layer'?" in found["model.block.slot.norm"].allowed
-    assert "Did you mean runner.optimizer.lr?" in found["lr"].allowed
-    assert "nan" in found["runner.optimizer.lr"].came
+    assert "Did you mean 'hermit-frequency'?" in found["model.block.operators.0"].expected
+    assert "Did you mean 'hidden_ratio'?" in found["model.block.operators.1.hidden_ration"].expected
+    assert "Did you mean 'layer'?" in found["model.block.sublayer.norm"].expected
+    assert "Did you mean runner.optimizer.lr?" in found["lr"].expected
+    assert "nan" in found["runner.optimizer.lr"].got
 
 
-def test_a_shape_that_does_not_fit_is_told_beside_a_misspelt_key(tiny):
+def test_a_shape_that_does_not_fit_is_reported_beside_a_misspelt_key(tiny):
     found = problems(tiny, set=["model.patches.stride=9", "runner.epoch=3"])
     assert set(found) == {"model.block.operators.1", "runner.epoch"}
-    assert "N = 15 tokens" in found["model.block.operators.1"].came
-    assert "Did you mean 'epochs'?" in found["runner.epoch"].allowed
+    assert "N = 15 tokens" in found["model.block.operators.1"].got
+    assert "Did you mean 'epochs'?" in found["runner.epoch"].expected
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_shape_that_does_not_fit_is_told_beside_a_misspelt_key(tiny):
         ("model.extra_tokens=[cls]", "model.block.operators.1", "N must be a multiple"),
         ("runner.precision=float16", "runner.precision", "float16 needs a GPU"),
         ("runner.devices=9", "runner.devices", "at most runner.batch_size"),
-        ("features.high_hz=9000", "features.high_hz", "half the rate"),
+        ("features.f_max=9000", "features.f_max", "half the rate"),
         ("runner.optimizer.betas=[0.9, 1.0]", "runner.optimizer.betas", "below 1"),
         ("runner.optimizer={kind: sgd, betas: [0.9, 0.9]}", "runner.optimizer.betas", "sgd has none"),
         (
@@ -156,10 +156,10 @@ def test_a_shape_that_does_not_fit_is_told_beside_a_misspelt_key(tiny):
         ("audio={rate: 16000", "--set audio={rate: 16000", "not YAML"),
     ],
 )
-def test_contradictions_are_found_before_anything_runs(tiny, assignment, where, said):
+def test_contradictions_are_found_before_anything_runs(tiny, assignment, where, message):
     found = problems(tiny, set=[assignment])
     assert where in found or any(where in key for key in found), found
-    assert said in "\n".join(str(problem) for problem in found.values())
+    assert message in "\n".join(str(problem) for problem in found.values())
 
 
 def test_a_missing_recipe_is_suggested(tmp_path, monkeypatch):
@@ -211,7 +211,7 @@ def test_a_kind_that_only_an_unlisted_plugin_provides_says_what_to_add(tmp_path)
     (tmp_path / "plugins").mkdir()
     plugin(tmp_path / "plugins", "mine.py", "unlisted-kind", tail="raise SystemExit('it was run')")
     found = problems(recipe_with(tmp_path, "unlisted-kind", "[]"))
-    assert "add plugins: [mine] to the recipe, or --plugin mine" in found["model.block.operators.0"].advice
+    assert "add plugins: [mine] to the recipe, or --plugin mine" in found["model.block.operators.0"].hint
 
 
 def test_a_plugin_named_on_the_command_line_is_used_and_kept(tmp_path, monkeypatch):
@@ -235,7 +235,7 @@ def test_two_plugins_with_one_kind_are_refused(tmp_path):
     for i in (1, 2):
         plugin(tmp_path, f"p{i}.py", "same-kind", flops=i)
     found = problems(recipe_with(tmp_path, "token", "[../p1.py, ../p2.py]"))
-    assert "Both" in found["plugins"].came
+    assert "Both" in found["plugins"].got
 
 
 def edits(word):
@@ -247,32 +247,32 @@ def edits(word):
             yield word[:i] + word[i + 1] + word[i] + word[i + 2 :]
 
 
-def all_keys(data, place=()):
+def all_keys(data, loc=()):
     for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
         if isinstance(key, str) and key not in ("kind", "operator"):
-            yield (*place, key)
-        yield from all_keys(value, (*place, key))
+            yield (*loc, key)
+        yield from all_keys(value, (*loc, key))
 
 
 FULL = YAML(typ="safe").load(TINY.replace("[hermit-frequency, roll-time]", "[{kind: roll-time, hidden_ratio: 4.0}, token]"))
 
 
-def test_a_key_with_one_wrong_letter_is_refused_and_nearly_always_the_right_one_suggested(tmp_path):
+def test_a_key_with_one_wrong_error_is_refused_and_nearly_always_the_right_one_suggested(tmp_path):
     path, right, tried = tmp_path / "r.yaml", 0, 0
-    for place in all_keys(FULL):
-        for typo in sorted(set(edits(place[-1])) - set(all_words(FULL)))[::3]:
+    for loc in all_keys(FULL):
+        for typo in sorted(set(edits(loc[-1])) - set(all_words(FULL)))[::3]:
             recipe = deepcopy(FULL)
             group = recipe
-            for step in place[:-1]:
+            for step in loc[:-1]:
                 group = group[step]
-            group[typo] = group.pop(place[-1])
+            group[typo] = group.pop(loc[-1])
             with path.open("w") as file:
                 YAML().dump(recipe, file)
-            told = [p for p in problems(path).values() if f"'{typo}'" in p.came]
-            tried, right = tried + 1, right + any(f"Did you mean '{place[-1]}'" in p.allowed for p in told)
+            reported = [p for p in problems(path).values() if f"'{typo}'" in p.got]
+            tried, right = tried + 1, right + any(f"Did you mean '{loc[-1]}'" in p.expected for p in reported)
     assert tried > 150
     assert right / tried >= 0.95
 
 
 def all_words(data):
-    return {place[-1] for place in all_keys(data)}
+    return {loc[-1] for loc in all_keys(data)}

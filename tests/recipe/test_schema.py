@@ -28,20 +28,20 @@ def validator(overlay=False, *plugins):
     return Draft202012Validator(schema)
 
 
-def places(data, place=()):
+def locs(data, loc=()):
     """Where something stands in a recipe."""
     items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list | tuple) else ()
     for key, value in items:
-        yield (*place, key)
-        yield from places(value, (*place, key))
+        yield (*loc, key)
+        yield from locs(value, (*loc, key))
 
 
-def changed(data, place, value):
+def changed(data, loc, value):
     data = deepcopy(data)
     inside = data
-    for step in place[:-1]:
+    for step in loc[:-1]:
         inside = inside[step]
-    inside[place[-1]] = value
+    inside[loc[-1]] = value
     return data
 
 
@@ -79,23 +79,23 @@ def test_a_plugins_kind_is_known_with_the_plugin_only():
 
 @settings(max_examples=150)
 @given(
-    place=strategies.sampled_from(list(places(WHOLE))),
+    loc=strategies.sampled_from(list(locs(WHOLE))),
     value=strategies.sampled_from(["token", "no-such", True, -1, 1.5, 3, None, [], [2, 2], ["token"], {}, {"kind": "roll"}]),
 )
-def test_another_value_is_taken_or_refused_as_pydantic_does(place, value):
-    assume(not (place[-1] == "alpha_start" and value is True))  # which is 1 to a Literal of numbers
-    data = changed(WHOLE, place, value)
-    assert validator().is_valid(data) == is_taken_by_pydantic(data), (place, value)
+def test_another_value_is_taken_or_refused_as_pydantic_does(loc, value):
+    assume(not (loc[-1] == "alpha_start" and value is True))  # which is 1 to a Literal of numbers
+    data = changed(WHOLE, loc, value)
+    assert validator().is_valid(data) == is_taken_by_pydantic(data), (loc, value)
 
 
 @settings(max_examples=60)
-@given(place=strategies.sampled_from([(), *places(WHOLE)]))
-def test_an_unknown_key_is_refused_wherever_it_stands(place):
+@given(loc=strategies.sampled_from([(), *locs(WHOLE)]))
+def test_an_unknown_key_is_refused_wherever_it_stands(loc):
     inside = WHOLE
-    for step in place:
+    for step in loc:
         inside = inside[step]
     if isinstance(inside, dict):
-        data = changed(WHOLE, (*place, "no_such_key"), 1)
+        data = changed(WHOLE, (*loc, "no_such_key"), 1)
         assert not validator().is_valid(data)
         assert not is_taken_by_pydantic(data)
 
@@ -134,8 +134,8 @@ BLOCK = ("model", "block")
     ],
     ids=str,
 )
-def test_the_grammars_corners_are_taken_or_refused_as_pydantic_does(place, value):
-    data = changed(WHOLE, place, value)
+def test_the_grammars_corners_are_taken_or_refused_as_pydantic_does(loc, value):
+    data = changed(WHOLE, loc, value)
     assert validator().is_valid(data) == is_taken_by_pydantic(data)
 
 

@@ -71,8 +71,8 @@ BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(f"a{i + 1}: &a{i + 1} [{','.j
         ("a: &x [*x]\n", "nested too deeply"),
     ],
 )
-def test_what_is_no_recipe_says_why(text, said):
-    with pytest.raises(RecipeError, match=f"(?s){said}"):
+def test_what_is_no_recipe_says_why(text, message):
+    with pytest.raises(RecipeError, match=f"(?s){message}"):
         read_text(text, "f.yaml")
 
 
@@ -84,7 +84,7 @@ def test_the_marker_of_a_hostile_recipe_is_never_made(tmp_path):
 
 
 @given(raw=st.binary(max_size=200))
-def test_any_bytes_give_a_tree_or_a_letter(raw, tmp_path_factory):
+def test_any_bytes_give_a_tree_or_a_clear_error(raw, tmp_path_factory):
     path = tmp_path_factory.mktemp("fuzz") / "r.yaml"
     path.write_bytes(raw)
     try:
@@ -94,7 +94,7 @@ def test_any_bytes_give_a_tree_or_a_letter(raw, tmp_path_factory):
 
 
 @given(text=st.text(alphabet="ab:[]{}- \n\t&*!'\"#|>%,?0.", max_size=60))
-def test_any_text_gives_a_tree_or_a_letter(text):
+def test_any_text_gives_a_tree_or_a_clear_error(text):
     try:
         read_text(text, "f.yaml")
     except RecipeError as error:

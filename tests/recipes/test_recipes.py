@@ -10,7 +10,7 @@ from tests.datasets import miniatures
 
 RECIPES = sorted((REPOSITORY / "recipes").glob("*.yaml"))
 OVERLAYS = sorted((REPOSITORY / "recipes" / "paper").glob("*.yaml"))
-BENCHES = sorted((REPOSITORY / "recipes" / "bench").glob("*.yaml"))
+WORKSPACES = sorted((REPOSITORY / "recipes" / "bench").glob("*.yaml"))
 STUDIES = sorted((REPOSITORY / "recipes" / "studies").glob("*.yaml"))
 PYRAMIDS = {"shiftvit", "poolformer", "active_mlp", "aff", "cyclemlp", "randformer", "identityformer", "s2_mlp_v2"}
 """They have stages where an overlay says depth."""
@@ -20,7 +20,14 @@ MINIATURES = {
     "casia": lambda root: miniatures.casia(root, texts=4),
     "ravdess": lambda root: miniatures.ravdess(root, actors=11, repetitions=1),
 }
-SMALL = ["data.train=2", "data.val=1", "data.test=1", "runner.epochs=1", "runner.schedule.warmup_epochs=0", "runner.device=cpu"]
+SMALL = [
+    "data.train=2",
+    "data.val_fraction=1",
+    "data.test_fraction=1",
+    "runner.epochs=1",
+    "runner.schedule.warmup_epochs=0",
+    "runner.device=cpu",
+]
 """A real run on few clips. The model stays as it is."""
 
 
@@ -31,7 +38,7 @@ def names(paths):
 def test_the_asked_for_recipes_are_there():
     assert {"asm_rh", "asm", "asm_h", "asm_r", "mlp_mixer", "ast"} | PYRAMIDS <= set(names(RECIPES))
     assert set(names(OVERLAYS)) == set(MINIATURES)
-    assert len([*(REPOSITORY / "recipes").rglob("*.yaml")]) == len(RECIPES + OVERLAYS + BENCHES + STUDIES)
+    assert len([*(REPOSITORY / "recipes").rglob("*.yaml")]) == len(RECIPES + OVERLAYS + WORKSPACES + STUDIES)
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=names(RECIPES))
@@ -51,7 +58,7 @@ def test_recipe_trains(path, tmp_path):
 def test_overlay_trains_over_asm_rh(overlay, tmp_path):
     """One step on the paper's grid of 600 tokens, of one data set at its width too, on a miniature of the data's real layout."""
     root = MINIATURES[overlay.stem](tmp_path / "data")
-    part = [] if overlay.stem == "casia" else ["data.whole=false"]
+    part = [] if overlay.stem == "casia" else ["data.allow_subset=true"]
     width = 768 if overlay.stem == "casia" else 48
     small = [f"model.dim={width}", "model.depth=1", "runner.epochs=1", "runner.device=cpu", "runner.batch_size=128"]
     settings = [f"data.root={root}", *part, *small]
@@ -79,7 +86,7 @@ def test_overlays_hold_what_the_paper_states(overlay, lr, epochs):
     recipe = Recipe.load(REPOSITORY / "recipes" / "asm_rh.yaml", REPOSITORY / "recipes" / "paper" / f"{overlay}.yaml")
     assert (recipe.runner.optimizer.lr, recipe.runner.epochs, recipe.runner.schedule.decay_after) == (lr, epochs, 5)
     assert (recipe.model.dim, recipe.model.depth) == (768, 12)
-    assert recipe.model.token_grid(recipe.picture()).tokens == 600
+    assert recipe.model.token_grid(recipe.input_shape()).tokens == 600
 
 
 def test_an_ablation_differs_from_asm_rh_in_its_operators_alone():

@@ -11,7 +11,7 @@ from tests.conftest import REPOSITORY
 
 FOLDER = REPOSITORY / "recipes" / "studies"
 PUBLISHED = FOLDER / "published.yaml"
-CELLS = {
+TRIALS = {
     "speech_commands": ("I", 3 * 3),
     "urbansound8k": ("II", 3 * 3),
     "urbansound8k_folds": ("III", 3 * 10),
@@ -35,14 +35,14 @@ PAPER = {
 
 
 def test_all_studies_are_known_here():
-    assert {path.stem for path in FOLDER.glob("*.yaml")} - {"published"} == set(CELLS)
+    assert {path.stem for path in FOLDER.glob("*.yaml")} - {"published"} == set(TRIALS)
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", TRIALS)
 def test_a_shipped_study_is_planned(name):
     plan = mixerkit.plan_study(FOLDER / f"{name}.yaml")
-    table, cells = CELLS[name]
-    assert len(plan.cells) == cells
+    table, trials = TRIALS[name]
+    assert len(plan.trials) == trials
     assert (plan.published.name if plan.published else None) == table
     assert (FOLDER / f"{name}.yaml").read_text().startswith("# ")
 
@@ -51,7 +51,7 @@ def test_the_field_holds_every_recipe_at_the_same_size():
     plan, recipes = make_plan(FOLDER / "field.yaml")
     shipped = {mixerkit.Recipe.load(path).name for path in (REPOSITORY / "recipes").glob("*.yaml")}
     assert set(plan.rows) == {*shipped, "asm-rh, xavier-uniform", "mlp-mixer, xavier-uniform"}
-    first = {cell.row: recipes[cell.id] for cell in plan.cells if cell.seed == 0}
+    first = {trial.row: recipes[trial.id] for trial in plan.trials if trial.seed == 0}
     sizes = {row: mixerkit.describe(recipe, classes=35).parameters for row, recipe in first.items()}
     assert all(abs(size / sizes["mlp-mixer"] - 1) < 0.05 for size in sizes.values()), sizes
     assert all(sum(stage.repeat for stage in recipe.model.all_stages()) in (4, 5) for recipe in first.values())
@@ -61,15 +61,15 @@ def test_the_field_holds_every_recipe_at_the_same_size():
 @pytest.mark.parametrize("name", PAPER)
 def test_published_tables_are_the_papers(name):
     _, table = load_published(PUBLISHED, name)
-    printed = [text for row in table.rows for text in (row.model, *(f"{value:g}" for value in row.figures.values()))]
+    printed = [text for row in table.rows for text in (row.model, *(f"{value:g}" for value in row.metrics.values()))]
     assert printed == [word if re.search("[A-Z]", word) else f"{float(word):g}" for word in PAPER[name].split()]
-    assert all(1.0 < value <= 100.0 for row in table.rows for value in row.figures.values())
+    assert all(1.0 < value <= 100.0 for row in table.rows for value in row.metrics.values())
 
 
-@pytest.mark.parametrize("name", [name for name, (table, _) in CELLS.items() if table])
+@pytest.mark.parametrize("name", [name for name, (table, _) in TRIALS.items() if table])
 def test_a_published_row_stands_beside_its_model_or_says_why_not(name):
     plan = mixerkit.plan_study(FOLDER / f"{name}.yaml")
     for row in plan.published.rows:
-        beside = [ours for ours, model in plan.held_against.items() if model == row.model]
+        beside = [ours for ours, model in plan.published_models.items() if model == row.model]
         assert bool(beside) != bool(row.not_run), row.model
         assert [ours.upper() for ours in beside] in ([], [row.model])

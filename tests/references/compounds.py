@@ -12,7 +12,7 @@ from tests.references.transforms import POSITION, back, by_formula, by_libraries
 
 def part(case: Case, spec: OperatorSpec, module: nn.Module, x: Tensor) -> Tensor:
     """What an operator inside makes of what it sees, by the last of its references."""
-    inner = Case(spec, Grid(*x.shape[1:]), case.site, case.seed)
+    inner = Case(spec, Grid(*x.shape[1:]), case.index, case.seed)
     return (SIMPLE.get(spec.kind) or COMPOUNDS[spec.kind])[-1].outputs(inner, module, x)
 
 
@@ -76,7 +76,7 @@ def by_matrices(case: Case, module: nn.Module, x: Tensor) -> Tensor:
 
 
 COMPOUNDS: dict[str, tuple[Reference, ...]] = {
-    "along": (Reference("a loop over rows or columns, each by its part's reference", along),),
+    "axial": (Reference("a loop over rows or columns, each by its part's reference", along),),
     "chain": (Reference("its parts' references, one after another", chain),),
     "conjugate": (
         Reference(

@@ -25,20 +25,20 @@ def as_printed(y: Tensor, alpha: int, depth: int, c: int, share: bool) -> Tensor
 def printed(case: Case, module: nn.Module, x: Tensor) -> Tensor:
     """On [B, N, D] as printed, or on D in bundles with dim 3 for time and dim 2 for frequency."""
     spec, (batch, rows, columns, dim) = case.spec, x.shape
-    alpha = case.site.index + spec.alpha_start
+    alpha = case.index.index + spec.alpha_start
     if spec.axes == "grid":
         bundles = x.reshape(batch, rows, columns, spec.c, dim // spec.c).permute(0, 3, 1, 2, 4)
-        rolled = as_printed(bundles, alpha, case.site.depth, spec.c, spec.overflow == "share")
+        rolled = as_printed(bundles, alpha, case.index.depth, spec.c, spec.overflow == "share")
         return rolled.permute(0, 2, 3, 1, 4).reshape(x.shape)
     y = x.reshape(batch, spec.c, rows * columns // spec.c_a, dim * spec.c_a // spec.c)
-    return as_printed(y, alpha, case.site.depth, spec.c, spec.overflow == "share").reshape(x.shape)
+    return as_printed(y, alpha, case.index.depth, spec.c, spec.overflow == "share").reshape(x.shape)
 
 
 def by_index(case: Case, module: nn.Module, x: Tensor) -> Tensor:
     """Each value by itself: which channel of Algorithm 1 it lies in, and where its neighbour in the circle lies."""
     spec, (_, rows, columns, dim) = case.spec, x.shape
-    alpha = case.site.index + spec.alpha_start
-    group, step = spec.c // (1 + alpha), case.site.depth - alpha
+    alpha = case.index.index + spec.alpha_start
+    group, step = spec.c // (1 + alpha), case.index.depth - alpha
     if spec.overflow == "share":
         group = min(group, spec.c // 4)
     along_3, along_2 = {0: step, 1: -step}, {2: step, 3: -step}

@@ -29,11 +29,11 @@ class Mine(nn.Module):
 @operator
 class MineSpec(OperatorSpec):
     kind: Literal["mine"] = "mine"
-    def build(self, grid, site): return {build}
-    def flops(self, grid, site): return {flops}
-    def problems(self, grid, site): return {problems}
+    def build(self, grid, index): return {build}
+    def flops(self, grid, index): return {flops}
+    def check(self, grid, index): return {problems}
     def laws(self): return {laws}
-    def without_gradient(self, grid, site): return {without_gradient}
+    def without_gradient(self, grid, index): return {without_gradient}
     @classmethod
     def examples(cls): return {examples}
 """
@@ -56,14 +56,14 @@ def faulty(tmp_path, operators="[mine]", **faults):
     return path
 
 
-def is_letter(result, *said):
+def is_error(result, *message):
     code, _, err = result
     assert code == 2, err
     assert "Traceback" not in err
     assert "bug of mixerkit" not in err
     assert "mine" in err
     assert "mine.py" in err
-    for words in said:
+    for words in message:
         assert words in err, err
 
 
@@ -92,16 +92,16 @@ def test_a_sound_plugin_is_left_alone(tmp_path, call):
     ],
 )
 @pytest.mark.parametrize("operators", ["[mine]", "[{kind: chain, operators: [identity, mine]}]"])
-def test_a_wrong_result_is_told_before_training(tmp_path, call, forward, said, operators):
+def test_a_wrong_result_is_reported_before_training(tmp_path, call, forward, message, operators):
     path = faulty(tmp_path, forward=forward, operators=operators)
     for command in (["check", path], ["train", path, "--out", tmp_path / "run"]):
-        is_letter(call(*command), said, "[2, 4, 6, 16] float32")
+        is_error(call(*command), message, "[2, 4, 6, 16] float32")
     assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("forward", ["x.mean(2, keepdim=True)", "x.long()", "x.double()", "None", "(x, x)"])
 def test_a_wrong_result_never_reaches_the_sum(tmp_path, forward):
-    """Also where nobody has described the model: each slot compares what goes in with what comes out."""
+    """Also where nobody has described the model: each sublayer compares what goes in with what comes out."""
     path = faulty(tmp_path, forward=forward)
     model = build_model(Recipe.load(path), 3)
     with pytest.raises(PluginError, match=r"(?s)operator 'mine'.*returned.*\[2, 4, 6, 16\] float32"):
@@ -156,15 +156,15 @@ def test_half_precision_is_no_wrong_type():
     ids=str,
 )
 @pytest.mark.parametrize("operators", ["[mine]", "[{kind: chain, operators: [mine]}]"])
-def test_a_rubbish_answer_is_told_as_the_plugins(tmp_path, call, faults, said, operators):
+def test_a_invalid_values_answer_is_reported_as_the_plugins(tmp_path, call, faults, message, operators):
     path = faulty(tmp_path, operators=operators, **faults)
     for command in (["check", path], ["check", "--each", path], ["train", path]):
-        is_letter(call(*command), said, "line ")
+        is_error(call(*command), message, "line ")
 
 
 @pytest.mark.parametrize("answer", ["None", "3", "['a']", "{'weight'}", "{'weight': 3}"])
-def test_rubbish_exceptions_to_the_gradient_are_told(tmp_path, call, answer):
-    is_letter(call("train", faulty(tmp_path, without_gradient=answer)), "without_gradient returned")
+def test_invalid_values_exceptions_to_the_gradient_are_reported(tmp_path, call, answer):
+    is_error(call("train", faulty(tmp_path, without_gradient=answer)), "without_gradient returned")
 
 
 @pytest.mark.parametrize(
@@ -182,28 +182,28 @@ def test_rubbish_exceptions_to_the_gradient_are_told(tmp_path, call, answer):
     ],
     ids=str,
 )
-def test_rubbish_in_info_is_told(tmp_path, call, faults, said):
+def test_invalid_values_in_info_is_reported(tmp_path, call, faults, message):
     faulty(tmp_path, **faults)
-    is_letter(call("info", "mine", "--plugin", "mine"), said)
+    is_error(call("info", "mine", "--plugin", "mine"), message)
     assert call("list", "operators", "--plugin", "mine")[0] == 0
 
 
 @pytest.mark.parametrize(
     ("line", "instead", "said"),
     [
-        ("    def flops(self, grid, site): return 0\n", "", "It has no flops.\n    Write it: def flops(self, grid, site)."),
-        ("def build(self, grid, site)", "def build(self, grid)", "build(self, grid)"),
+        ("    def flops(self, grid, index): return 0\n", "", "It has no flops.\n    Write it: def flops(self, grid, index)."),
+        ("def build(self, grid, index)", "def build(self, grid)", "build(self, grid)"),
         ("    @classmethod\n", "", "examples(cls)"),
-        ("    def flops(self, grid, site): return 0\n", "    flops: int = 3\n", "flops"),
+        ("    def flops(self, grid, index): return 0\n", "    flops: int = 3\n", "flops"),
         ("    @classmethod\n    def examples(cls): return (cls(),)\n", "    width: int\n", "examples"),
     ],
 )
-def test_a_spec_that_lacks_something_is_told(tmp_path, call, line, instead, said):
+def test_a_spec_that_lacks_something_is_reported(tmp_path, call, line, instead, message):
     faulty(tmp_path)
     text = (tmp_path / "mine.py").read_text()
     assert line in text
     (tmp_path / "mine.py").write_text(text.replace(line, instead))
-    is_letter(call("info", "mine", "--plugin", "mine"), said)
+    is_error(call("info", "mine", "--plugin", "mine"), message)
 
 
 @pytest.mark.parametrize(
@@ -213,17 +213,17 @@ def test_a_spec_that_lacks_something_is_told(tmp_path, call, line, instead, said
         ("class Mix(nn.Module): pass", "@operator stands before <class"),
     ],
 )
-def test_a_decorator_before_something_else_is_told(tmp_path, call, before, said):
+def test_a_decorator_before_something_else_is_reported(tmp_path, call, before, message):
     faulty(tmp_path)
     path = tmp_path / "mine.py"
     path.write_text(path.read_text() + f"\n@operator\n{before}\n")
-    is_letter(call("info", "mine", "--plugin", "mine"), said, "A class derived from mixerkit.OperatorSpec.")
+    is_error(call("info", "mine", "--plugin", "mine"), message, "A class derived from mixerkit.OperatorSpec.")
 
 
 @pytest.mark.parametrize("law", ["Law('shiny')", "Law('local')", "Law('linear', 1)", "Law.local(-1)"])
-def test_a_law_that_is_none_is_told(tmp_path, call, law):
+def test_a_law_that_is_none_is_reported(tmp_path, call, law):
     faulty(tmp_path, laws=f"{{{law}}}")
-    is_letter(call("test-operator", "mine", "--plugin", "mine"), "laws returned {Law(", "A set or frozenset of mixerkit.Law")
+    is_error(call("test-operator", "mine", "--plugin", "mine"), "laws returned {Law(", "A set or frozenset of mixerkit.Law")
 
 
 # what raises
@@ -238,33 +238,33 @@ RAISES = [
 
 @pytest.mark.parametrize("method", ["build", "flops", "problems"])
 @pytest.mark.parametrize(("body", "said"), RAISES)
-def test_what_a_method_raises_is_told_with_its_line(tmp_path, call, method, body, said):
+def test_what_a_method_raises_is_reported_with_its_line(tmp_path, call, method, body, message):
     path = faulty(tmp_path, **{method: body})
     line = next(i for i, text in enumerate((tmp_path / "mine.py").read_text().splitlines(), 1) if f"def {method}" in text)
     for command in (["check", path], ["check", "--each", path], ["train", path]):
-        is_letter(call(*command), f"{said} in MineSpec.{method}", f"line {line}", "operator 'mine'")
+        is_error(call(*command), f"{message} in MineSpec.{method}", f"line {line}", "operator 'mine'")
 
 
 @pytest.mark.parametrize("body", ["1 / 0", "sys.exit(7)", "sys.exit(0)", "x.reshape(3, 5)", "x + 'a'"])
-def test_what_forward_raises_is_told(tmp_path, call, body):
+def test_what_forward_raises_is_reported(tmp_path, call, body):
     path = faulty(tmp_path, forward=body)
     for command in (["check", path], ["train", path]):
-        is_letter(call(*command), "Mine.forward", "line 12")
+        is_error(call(*command), "Mine.forward", "line 12")
 
 
 @pytest.mark.parametrize("build", ["nn.Linear(5, 5)", "nn.Bilinear(16, 16, 16)"])
 def test_a_module_of_torch_that_does_not_fit_is_the_plugins_fault(tmp_path, call, build):
-    is_letter(call("check", faulty(tmp_path, build=build)))
+    is_error(call("check", faulty(tmp_path, build=build)))
 
 
 @pytest.mark.parametrize(("body", "said"), [("1 / 0", "ZeroDivisionError"), ("sys.exit(0)", "SystemExit")])
-def test_what_forward_raises_late_is_told(tmp_path, call, body, said):
+def test_what_forward_raises_late_is_reported(tmp_path, call, body, message):
     late = f"self.weight * x if len(x) == 2 else {body}"
-    is_letter(call("train", faulty(tmp_path, forward=late), "--out", tmp_path / "run"), f"{said} in Mine.forward")
+    is_error(call("train", faulty(tmp_path, forward=late), "--out", tmp_path / "run"), f"{message} in Mine.forward")
     assert json.loads((tmp_path / "run" / "status.json").read_text())["status"] == "failed"
 
 
-def test_a_broken_data_set_is_told(tmp_path, call):
+def test_a_broken_data_set_is_reported(tmp_path, call):
     path = faulty(tmp_path)
     path.write_text("data: mine\n" + "".join(line for line in path.open() if not line.startswith("data:")))
     text = """\
@@ -278,7 +278,7 @@ def test_a_broken_data_set_is_told(tmp_path, call):
         """
     with (tmp_path / "mine.py").open("a") as file:
         file.write(dedent(text))
-    is_letter(call("train", path), "dataset 'mine'", "ZeroDivisionError in MineSpec.clips")
+    is_error(call("train", path), "dataset 'mine'", "ZeroDivisionError in MineSpec.clips")
 
 
 def test_an_error_of_ours_is_still_a_bug(tmp_path, call, monkeypatch):

@@ -94,9 +94,9 @@ def test_listing_shows_every_plugin_that_is_broken(tmp_path, call):
     rows = {line.split()[0]: line for line in out.splitlines()}
     assert code == 0
     said_of = {"syntax": "SyntaxError", "missing": "no_such_module", "leaves": "SystemExit", "here": "SyntaxError"}
-    for name, said in said_of.items():
+    for name, message in said_of.items():
         assert "BROKEN" in rows[name]
-        assert said in rows[name]
+        assert message in rows[name]
     assert not {"script", "_helper"} & set(rows)
     assert call("list", "plugins")[0] == 0
     assert plugin_files(tmp_path / "nowhere") == []
@@ -106,5 +106,5 @@ def test_held_methods_still_take_keywords(tmp_path):
     faulty(tmp_path)
     loaded = load_file(tmp_path / "mine.py")
     spec = OPERATORS.kinds(Scope((loaded,)))["mine"]()
-    assert spec.flops(grid=Grid(1, 2, 3), site=None) == 0
+    assert spec.flops(grid=Grid(1, 2, 3), index=None) == 0
     assert spec.build.__name__ == "build"

@@ -21,8 +21,8 @@ from torch import nn
 @operator
 class {name}Spec(OperatorSpec):
     kind: Literal["{kind}"] = "{kind}"
-    def build(self, grid, site): return nn.Identity()
-    def flops(self, grid, site): return {flops}
+    def build(self, grid, index): return nn.Identity()
+    def flops(self, grid, index): return {flops}
 """
 
 
@@ -121,10 +121,10 @@ def test_a_plugin_may_not_take_a_built_in_name(tmp_path):
         ("def f(:", "SyntaxError at .*broken.py, line 10"),
     ],
 )
-def test_a_broken_plugin_leaves_nothing_behind(tmp_path, tail, said):
+def test_a_broken_plugin_leaves_nothing_behind(tmp_path, tail, message):
     path = plugin(tmp_path, "broken.py", "half-registered", tail=tail)
     before = set(sys.modules)
-    with pytest.raises(PluginError, match=f"(?s)broken.*{said}"):
+    with pytest.raises(PluginError, match=f"(?s)broken.*{message}"):
         load_file(path)
     assert "half-registered" not in OPERATORS.kinds()
     assert set(sys.modules) - before <= {"no_such_module"}
@@ -190,7 +190,7 @@ def test_a_file_that_registers_something_is_known_whatever_the_decorator_is_call
     assert registers(path)
 
 
-def test_a_relative_import_in_a_file_is_told_with_what_to_do(tmp_path):
+def test_a_relative_import_in_a_file_is_reported_with_what_to_do(tmp_path):
     path = plugin(tmp_path, "mine.py", "mine")
     path.write_text("from . import other\n" + path.read_text())
     with pytest.raises(PluginError, match="announce the package by an entry point"):

@@ -9,14 +9,14 @@ from torch import nn
 import mixerkit
 from mixerkit.errors import DataError, Interrupted
 from mixerkit.recipe import EmaSpec, EpochMeanSpec
+from mixerkit.rundir.checkpoint import load_state, save_state
 from mixerkit.runner import fit
 from mixerkit.runner.average import WeightAverage
-from mixerkit.runner.checkpoint import load_state, save_state
 from tests.runner.test_resume import stop_after, timeless
 from tests.runner.test_train import same, weights
 
 EMA = "runner.average={kind: ema, decay: 0.7}"
-EPOCHS = "runner.average={kind: epochs, first: 2}"
+EPOCHS = "runner.average={kind: epochs, start_epoch: 2}"
 
 
 class Walk:
@@ -45,18 +45,18 @@ def test_the_moving_average_is_the_formula(decay, updates, seed):
     torch.testing.assert_close(walk.average.weights()["0.weight"].double(), mean, rtol=1e-5, atol=0)
 
 
-@given(first=st.integers(1, 4), epochs=st.integers(1, 6), seed=st.integers(0, 99))
-def test_the_mean_over_epochs_is_that_of_their_last_weights(first, epochs, seed):
-    walk = Walk(EpochMeanSpec(first=first), seed)
+@given(start_epoch=st.integers(1, 4), epochs=st.integers(1, 6), seed=st.integers(0, 99))
+def test_the_mean_over_epochs_is_that_of_their_last_weights(start_epoch, epochs, seed):
+    walk = Walk(EpochMeanSpec(start_epoch=start_epoch), seed)
     for epoch in range(1, epochs + 1):
         walk.update(epoch, ends_epoch=False)
         walk.update(epoch, ends_epoch=True)
     ends = [been["0.weight"] for been in walk.been[1::2]]
-    expected = torch.stack(ends[first - 1 :]).mean(dim=0) if epochs >= first else ends[-1]
+    expected = torch.stack(ends[start_epoch - 1 :]).mean(dim=0) if epochs >= start_epoch else ends[-1]
     torch.testing.assert_close(walk.average.weights()["0.weight"], expected, rtol=1e-6, atol=0)
 
 
-@pytest.mark.parametrize("spec", [EmaSpec(decay=0.5), EpochMeanSpec(first=1)], ids=lambda spec: spec.kind)
+@pytest.mark.parametrize("spec", [EmaSpec(decay=0.5), EpochMeanSpec(start_epoch=1)], ids=lambda spec: spec.kind)
 def test_buffers_are_those_of_the_last_weights(spec):
     walk = Walk(spec, 0)
     for epoch in (1, 2, 3):
@@ -91,8 +91,8 @@ def ends(monkeypatch):
 
 def better_every_epoch(patch):
     """Each validation is better than the one before, so that the last weights win."""
-    original, seen = fit.Position.is_best, []
-    patch.setattr(fit.Position, "is_best", lambda self, validated: seen.append(original(self, validated)) or True)
+    original, seen = fit.TrainState.is_best, []
+    patch.setattr(fit.TrainState, "is_best", lambda self, validated: seen.append(original(self, validated)) or True)
 
 
 def test_the_mean_over_epochs_is_what_is_validated_kept_and_tested(tiny, tmp_path, monkeypatch, ends):

@@ -19,7 +19,7 @@ from mixerkit.runner.fit import Training
 from tests.datasets import miniatures
 
 TRAIN = importlib.import_module("mixerkit.runner.train")  # the package's attribute of that name is the function
-CREATE = importlib.import_module("mixerkit.runner.create")
+CREATE = importlib.import_module("mixerkit.rundir.create")
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_dead_process_holds_nothing_even_if_its_number_is_taken_again(stopped)
     assert mixerkit.resume(stopped).status == "finished"
 
 
-def test_a_folder_that_cannot_be_locked_is_a_letter(stopped):
+def test_a_folder_that_cannot_be_locked_is_a_clear_error(stopped):
     (stopped / ".lock").unlink()
     (stopped / ".lock").mkdir()
     with pytest.raises(UsageError, match="cannot be locked"):
@@ -175,7 +175,7 @@ TOO_LITTLE = [
 
 
 @pytest.mark.parametrize("error", TOO_LITTLE, ids=["GPU", "CPU", "Python"])
-def test_too_little_memory_for_looking_is_a_letter(tiny, tmp_path, monkeypatch, error):
+def test_too_little_memory_for_looking_is_a_clear_error(tiny, tmp_path, monkeypatch, error):
     run = mixerkit.train(tiny, set=["runner.epochs=1"], out=tmp_path / "run")
 
     def too_little(*_, **__):
@@ -188,7 +188,7 @@ def test_too_little_memory_for_looking_is_a_letter(tiny, tmp_path, monkeypatch, 
         assert caught.value.exit_code == 5
 
 
-def test_too_little_memory_for_the_data_is_a_letter(tiny, tmp_path, monkeypatch):
+def test_too_little_memory_for_the_data_is_a_clear_error(tiny, tmp_path, monkeypatch):
     def too_little(*_, **__):
         raise MemoryError
 

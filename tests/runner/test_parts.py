@@ -13,16 +13,16 @@ from torch import nn
 
 from mixerkit import Recipe, build_model
 from mixerkit.errors import Interrupted, UsageError
+from mixerkit.progress import Reporter, duration
 from mixerkit.recipe import LossSpec, OptimizerSpec
-from mixerkit.recipe.runner import BETAS, ConstantSpec, CosineSpec, OptimizerName, StepSpec
+from mixerkit.rundir.create import created
+from mixerkit.rundir.folder import RunFolder, typical_speed
 from mixerkit.runner import seeding
-from mixerkit.runner.create import created
-from mixerkit.runner.folder import RunFolder, typical_speed
-from mixerkit.runner.metrics import compute
-from mixerkit.runner.optimise import Objective, build_optimizer, build_schedule
-from mixerkit.runner.progress import Reporter, duration
 from mixerkit.runner.run import cut
 from mixerkit.runner.signals import StopSignals
+from mixerkit.training.metrics import compute
+from mixerkit.training.optim import Objective, build_optimizer, build_schedule
+from mixerkit.training.settings import BETAS, ConstantSpec, CosineSpec, OptimizerName, StepSpec
 
 
 @given(clips=st.integers(1, 60), size=st.integers(1, 20), world=st.integers(1, 4))
@@ -71,23 +71,23 @@ def test_betas_reach_the_optimizer_and_no_other_number_of_them(name):
     betas = (0.95, 0.98, 0.97)[: BETAS.get(name, 0)]
     if betas:
         spec = OptimizerSpec(kind=name, betas=betas)
-        assert spec.misfits() == []
+        assert spec.check() == []
         assert tuple(build_optimizer(model(), spec).param_groups[0]["betas"]) == betas
-    assert OptimizerSpec(kind=name, betas=(0.9, *betas)).misfits()[0][0] == "betas"
+    assert OptimizerSpec(kind=name, betas=(0.9, *betas)).check()[0][0] == "betas"
 
 
 def test_positions_and_extra_tokens_are_not_decayed(recipes):
     asm = build_model(Recipe.load(recipes / "asm.yaml"), 10)
     decay = {id(p): g["weight_decay"] for g in build_optimizer(asm, OptimizerSpec()).param_groups for p in g["params"]}
-    assert decay[id(asm.position)] == decay[id(asm.extra_tokens)] == 0.0
+    assert decay[id(asm.state)] == decay[id(asm.extra_tokens)] == 0.0
     assert decay[id(asm.patches.projection.weight)] == 0.05
 
 
 def test_nothing_but_matrices_is_decayed(tiny):
-    """Acon-C's three, norms, biases and the scales of slots are told by their modules, not by their shapes."""
-    slot = "model.block.slot={norm: layer, layer_scale: 0.1, skip_scale: 1.0}"
+    """Acon-C's three, norms, biases and the scales of sublayers are told by their modules, not by their shapes."""
+    sublayer = "model.block.sublayer={norm: layer, layer_scale: 0.1, skip_scale: 1.0}"
     mlp = "{kind: token, activation: acon-c}, {kind: channel, activation: acon-c}"
-    built = build_model(Recipe.load(tiny, set=[slot, f"model.block.operators=[{mlp}]"]), 10)
+    built = build_model(Recipe.load(tiny, set=[sublayer, f"model.block.operators=[{mlp}]"]), 10)
     decay = {id(p): g["weight_decay"] for g in build_optimizer(built, OptimizerSpec()).param_groups for p in g["params"]}
     spared = {"AconC": 0, "LayerNorm": 0, "Scale": 0}
     for module in built.modules():

@@ -11,8 +11,8 @@ import mixerkit
 from mixerkit.errors import UsageError
 from mixerkit.runner import fit
 from mixerkit.runner.fit import Training
-from mixerkit.runner.metrics import compute
-from mixerkit.runner.position import Position
+from mixerkit.runner.state import TrainState
+from mixerkit.training.metrics import compute
 from tests.runner.test_resume import timeless
 from tests.runner.test_train import same, weights
 
@@ -26,19 +26,17 @@ def validated(accuracy):
 
 @given(accuracies=st.lists(st.sampled_from([0.1, 0.2, 0.3]), min_size=1, max_size=10), patience=st.integers(1, 4))
 def test_it_ends_after_so_many_epochs_without_a_better_one(accuracies, patience):
-    position, epochs = Position(), len(accuracies)
-    while not position.ended(epochs, patience):
-        found = validated(accuracies[position.epoch])
-        is_best = position.is_best(found)
-        position.finish_epoch(found)
+    state, epochs = TrainState(), len(accuracies)
+    while not state.ended(epochs, patience):
+        found = validated(accuracies[state.epoch])
+        is_best = state.is_best(found)
+        state.finish_epoch(found)
         if is_best:
-            position.best = {"epoch": position.epoch, **found.named("val")}
+            state.best = {"epoch": state.epoch, **found.named("val")}
     ends = [e for e in range(1, epochs) if e > patience and max(accuracies[: e - patience]) >= max(accuracies[:e])]
-    assert position.epoch == (ends[0] if ends else epochs)
-    assert position.ended(epochs, patience) == (
-        f"no better validation in {patience} epoch{'s' * (patience > 1)}" if ends else DONE
-    )
-    assert not Position().ended(epochs, patience)
+    assert state.epoch == (ends[0] if ends else epochs)
+    assert state.ended(epochs, patience) == (f"no better validation in {patience} epoch{'s' * (patience > 1)}" if ends else DONE)
+    assert not TrainState().ended(epochs, patience)
 
 
 def worse_after(patch, epoch):
@@ -63,9 +61,9 @@ def test_a_run_that_gets_no_better_ends_and_says_so(tiny, tmp_path, monkeypatch,
     assert (run.summary["best_epoch"], run.summary["epochs"]) == (2, 4)
     assert run.summary["ended"] == "no better validation in 2 epochs"
     assert run.status == "finished"
-    said = capsys.readouterr().out
-    assert "stopped after epoch 4 of 6: no better validation in 2 epochs" in said
-    assert "best epoch 2 of 4" in said
+    message = capsys.readouterr().out
+    assert "stopped after epoch 4 of 6: no better validation in 2 epochs" in message
+    assert "best epoch 2 of 4" in message
     with pytest.raises(UsageError, match=r"finished, after 4 epochs\.\n.*runner\.patience"):
         mixerkit.resume(run.path)
 

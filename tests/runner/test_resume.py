@@ -50,7 +50,7 @@ def test_a_run_that_was_killed_after_an_epoch_goes_on_from_it(tiny, tmp_path, mo
     """As after SIGKILL: nothing is said, the state of epoch 1 is on disk, a row of epoch 2 may be."""
 
     def killed(self, validated, reporter):
-        if self.position.epoch == 1:
+        if self.state.epoch == 1:
             self.folder.append_metrics({"epoch": 2, "half": "written"})
             raise SystemError("killed")
         original(self, validated, reporter)

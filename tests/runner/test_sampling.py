@@ -16,21 +16,21 @@ def test_times_before_is_counting(order):
 
 def test_balanced_sampling_evens_out_the_labels():
     labels = [(0,)] * 2700 + [(1,)] * 250 + [(2,)] * 50
-    feed = feed_of(labels, sampling="balanced")
-    order = feed.start_epoch(0)
-    assert len(order) == len(feed) == 3000
-    drawn = torch.bincount(feed.targets[order], minlength=3)
+    loader = feed_of(labels, sampling="balanced")
+    order = loader.start_epoch(0)
+    assert len(order) == len(loader) == 3000
+    drawn = torch.bincount(loader.targets[order], minlength=3)
     assert ((drawn - 1000).abs() < 5 * 26).all()
-    assert len(order[feed.targets[order] == 2].unique()) == 50
-    assert not torch.equal(order, feed.start_epoch(1))
+    assert len(order[loader.targets[order] == 2].unique()) == 50
+    assert not torch.equal(order, loader.start_epoch(1))
     assert torch.equal(order, feed_of(labels, sampling="balanced").start_epoch(0))
     assert not torch.equal(order, feed_of(labels, sampling="balanced", seed=1).start_epoch(0))
 
 
 def test_a_clip_of_several_labels_is_drawn_by_the_sum_of_their_weights():
     labels = [(0,)] * 2000 + [(1,)] * 900 + [(0, 1)] * 100
-    feed = feed_of(labels, sampling="balanced")
-    order = torch.cat([feed.start_epoch(epoch) for epoch in range(10)])
+    loader = feed_of(labels, sampling="balanced")
+    order = torch.cat([loader.start_epoch(epoch) for epoch in range(10)])
     common, rare = 1 / 2100.01, 1 / 1000.01
     total = 2000 * common + 900 * rare + 100 * (common + rare)
     for part, weight in (((0, 2000), 2000 * common), ((2000, 2900), 900 * rare), ((2900, 3000), 100 * (common + rare))):

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixerkit.recipe import LossSpec
-from mixerkit.runner.metrics import compute
-from mixerkit.runner.optimise import Objective
+from mixerkit.training.metrics import compute
+from mixerkit.training.optim import Objective
 
 
 @given(classes=st.integers(2, 5), seed=st.integers(0, 9))

@@ -58,7 +58,7 @@ def test_epochs_that_are_trained_again_are_written_once(tiny, tmp_path, monkeypa
     """Killed after the second epoch was written and before its state was saved."""
 
     def killed(self):
-        if self.position.epoch == 2:
+        if self.state.epoch == 2:
             raise SystemError("killed")
         original(self)
 
@@ -95,7 +95,7 @@ def uninstalled(monkeypatch):
 
 
 @pytest.mark.usefixtures("uninstalled")
-def test_a_missing_package_is_told_before_anything_is_decoded(tiny, tmp_path, monkeypatch):
+def test_a_missing_package_is_reported_before_anything_is_decoded(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(TRAIN, "load_data", lambda *_: pytest.fail("decoding began"))
     with pytest.raises(UsageError, match=r"pip install 'mixerkit\[tensorboard\]'"):
         mixerkit.train(tiny, out=tmp_path / "run", tensorboard=True)
@@ -114,7 +114,7 @@ def failing(*_, **__):
 
 
 @pytest.mark.parametrize("name", ["__init__", "add_scalar", "add_text", "flush", "close"])
-def test_a_writer_that_fails_is_told_once_and_ends_no_run(tiny, tmp_path, monkeypatch, capsys, name):
+def test_a_writer_that_fails_is_reported_once_and_ends_no_run(tiny, tmp_path, monkeypatch, capsys, name):
     monkeypatch.setattr(SummaryWriter, name, failing)
     assert mixerkit.train(tiny, out=tmp_path / "run", tensorboard=True).status == "finished"
     assert capsys.readouterr().out.count("no more is written for TensorBoard: [Errno 28] No space left on device") == 1

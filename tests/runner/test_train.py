@@ -9,8 +9,8 @@ import torch
 import mixerkit
 from mixerkit import Recipe, Run, build_model
 from mixerkit.errors import DataError, DivergedError, OutOfMemoryError, RecipeError, UsageError
+from mixerkit.rundir.checkpoint import load_state
 from mixerkit.runner import fit
-from mixerkit.runner.checkpoint import load_state
 from mixerkit.runner.fit import Training
 from tests.datasets import miniatures
 from tests.registry.test_registry import plugin
@@ -157,18 +157,18 @@ TOO_LITTLE = [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("Defaul
 
 
 @pytest.mark.parametrize("error", TOO_LITTLE, ids=["GPU", "CPU"])
-def test_too_little_memory_is_a_letter(tiny, tmp_path, monkeypatch, error):
+def test_too_little_memory_is_a_clear_error(tiny, tmp_path, monkeypatch, error):
     def full(self, *_):
         raise error
 
     monkeypatch.setattr(Training, "_step", full)
-    with pytest.raises(OutOfMemoryError, match=r"batch of 8 clips.*\n.*runner.accumulate=2.*batch_size=4") as caught:
+    with pytest.raises(OutOfMemoryError, match=r"batch of 8 clips.*\n.*runner.micro_batches=2.*batch_size=4") as caught:
         mixerkit.train(tiny, out=tmp_path / "run")
     assert caught.value.exit_code == 5
     assert Run.open(tmp_path / "run").status == "out-of-memory"
 
 
-def test_gpus_that_are_not_there_are_a_letter(tiny, tmp_path, monkeypatch):
+def test_gpus_that_are_not_there_are_clear_errors(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     with pytest.raises(RecipeError, match=r"1 GPUs are asked for; torch sees 0"):
         mixerkit.train(tiny, set=["runner.device=cuda"], out=tmp_path / "run")
@@ -274,13 +274,13 @@ def test_the_stream_between_blocks_is_never_in_half_precision(recipes, name):
     for stage in model.stages:
         for block in stage.blocks:
             block.register_forward_hook(lambda _, args, out: seen.extend([args[0].dtype, out.dtype]))
-    picture = recipe.picture()
+    spectrogram = recipe.input_shape()
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        model(torch.randn(1, 1, picture.bands, picture.frames))
+        model(torch.randn(1, 1, spectrogram.mels, spectrogram.frames))
     assert set(seen) == {torch.float32}
 
 
-def test_a_kind_that_only_this_process_knows_is_told(tiny, monkeypatch):
+def test_a_kind_that_only_this_process_knows_is_reported(tiny, monkeypatch):
     from tests.contract.test_laws_can_fail import FaultySpec
 
     recipe = Recipe.load(tiny)

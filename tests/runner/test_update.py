@@ -9,15 +9,15 @@ from torch import nn
 
 import mixerkit
 from mixerkit.recipe import LossSpec, RunnerSpec
-from mixerkit.runner.optimise import Objective
 from mixerkit.runner.update import Update
+from mixerkit.training.optim import Objective
 from tests.runner.test_train import weights
 
 CLASSES = 3
 
 
 class Net(nn.Module):
-    """Pictures ``[B, 1, 2, 2]`` and valid frames ``[B]`` to logits; says how many clips came at a time."""
+    """Spectrograms ``[B, 1, 2, 2]`` and valid frames ``[B]`` to logits; says how many clips came at a time."""
 
     def __init__(self):
         super().__init__()
@@ -25,16 +25,16 @@ class Net(nn.Module):
         self.body = nn.Sequential(nn.Flatten(), nn.Linear(4, 8), nn.GELU(), nn.Linear(8, CLASSES))
         self.seen = []
 
-    def forward(self, picture, frames):
-        self.seen.append(len(picture))
-        return self.body(picture) + frames[:, None]
+    def forward(self, spectrogram, frames):
+        self.seen.append(len(spectrogram))
+        return self.body(spectrogram) + frames[:, None]
 
 
 def update(parts, clip_grad=None):
     fabric = Fabric(accelerator="cpu", devices=1, precision="32-true")
     net = Net()
     model, optimizer = fabric.setup(net, torch.optim.SGD(net.parameters(), lr=0.1))
-    spec = RunnerSpec(accumulate=parts, clip_grad=clip_grad)
+    spec = RunnerSpec(micro_batches=parts, clip_grad=clip_grad)
     return Update(fabric, model, optimizer, Objective(LossSpec(), CLASSES), spec), net
 
 
@@ -61,10 +61,10 @@ def test_parts_have_the_loss_and_the_gradient_of_the_whole(clips, parts, seed):
 
 def test_one_part_is_the_whole_to_the_bit():
     made, net = update(1)
-    picture, frames, targets = batch(7)
-    loss, norm = made.gradients(picture, frames, targets, 7)
+    spectrogram, frames, targets = batch(7)
+    loss, norm = made.gradients(spectrogram, frames, targets, 7)
     again = Net()
-    expected = nn.functional.cross_entropy(again(picture, frames), targets, reduction="sum") * (1 / 7)
+    expected = nn.functional.cross_entropy(again(spectrogram, frames), targets, reduction="sum") * (1 / 7)
     expected.backward()
     assert loss == expected.item()
     assert norm == nn.utils.get_total_norm(gradients(again)).item()
@@ -104,7 +104,7 @@ def test_a_run_in_parts_is_the_run_but_for_rounding(tiny, tmp_path, parts):
     """Thirty clips in batches of eight: the last has six, fewer than eight parts."""
     settings = ["model.drop_path={rate: 0.0}", "runner.optimizer={kind: sgd, lr: 0.05, weight_decay: 0.0}"]
     whole = mixerkit.train(tiny, set=settings, out=tmp_path / "whole")
-    divided = mixerkit.train(tiny, set=[*settings, f"runner.accumulate={parts}"], out=tmp_path / "parts")
+    divided = mixerkit.train(tiny, set=[*settings, f"runner.micro_batches={parts}"], out=tmp_path / "parts")
     for a, b in zip(whole.metrics, divided.metrics, strict=True):
         for name in ("train/loss", "val/loss", "val/auc"):
             assert a[name] == pytest.approx(b[name], rel=1e-5)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from mixerkit.runner.folder import RunFolder
+from mixerkit.rundir.folder import RunFolder
 from mixerkit.study import run as running
 from tests.conftest import TINY
 
@@ -13,7 +13,7 @@ ONE_EPOCH = TINY.replace("epochs: 2", "epochs: 1")
 REVERSED = '{recipe: tiny.yaml, name: reversed, set: ["model.block.operators=[roll-time, hermit-frequency]"]}'
 
 
-class Bench:
+class Workspace:
     """A folder to break studies in."""
 
     def __init__(self, path):
@@ -29,12 +29,12 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path):
-    return Bench(tmp_path)
+def workspace(tmp_path):
+    return Workspace(tmp_path)
 
 
 class Pretended:
-    """Stands in for train and resume: a run folder with a result made of the cell's id, at once.
+    """Stands in for train and resume: a run folder with a result made of the trial's id, at once.
 
     Attributes:
         trained: ids in the order in which they were trained, with each training that failed.
@@ -60,9 +60,9 @@ class Pretended:
     def _finish(self, out):
         drawn = int(hashlib.sha256(out.name.encode()).hexdigest(), 16)
         folder = RunFolder(out)
-        figures = {"test/accuracy": drawn % 101 / 101, "test/auc": drawn % 103 / 103, "val/accuracy": drawn % 107 / 107}
+        metrics = {"test/accuracy": drawn % 101 / 101, "test/auc": drawn % 103 / 103, "val/accuracy": drawn % 107 / 107}
         about = {"protocol": "made", "best_epoch": 1, "parameters": 10, "flops": 20, "seconds": 1.5}
-        folder.write_json("summary.json", {**figures, **about})
+        folder.write_json("summary.json", {**metrics, **about})
         folder.say("finished")
 
 
@@ -77,9 +77,9 @@ def pretended(monkeypatch):
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     """A study that was really trained; only looked at, or copied."""
-    bench = Bench(tmp_path_factory.mktemp("done"))
-    running.run_study(bench.study(), out=bench.out)
-    return bench
+    workspace = Workspace(tmp_path_factory.mktemp("done"))
+    running.run_study(workspace.study(), out=workspace.out)
+    return workspace
 
 
 def contents(folder):

@@ -12,18 +12,18 @@ from safetensors.torch import load_file
 import mixerkit
 from mixerkit import Run
 from mixerkit.datasets.urbansound8k import TABLE
+from mixerkit.rundir.folder import RunFolder
 from mixerkit.runner import fit
-from mixerkit.runner.folder import RunFolder
 from mixerkit.study import run_study
 from tests.datasets.miniatures import urbansound8k
-from tests.study.conftest import Bench
+from tests.study.conftest import Workspace
 
 EPOCHS = 5
 TINY = """\
 name: tiny
-data: {kind: urbansound8k, root: ROOT, whole: false}
+data: {kind: urbansound8k, root: ROOT, allow_subset: true}
 audio: {rate: 8000, seconds: 0.25}
-features: {kind: log-mel, bands: 32}
+features: {kind: log-mel, n_mels: 32}
 model:
   dim: 16
   depth: 1
@@ -44,33 +44,33 @@ def hum(path, label, rate=8_000):
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     """All ten folds, trained once; its bench too."""
-    bench = Bench(tmp_path_factory.mktemp("us8k"))
-    urbansound8k(bench.path / "data")
-    for path in (bench.path / "data" / "audio").rglob("*.wav"):
+    workspace = Workspace(tmp_path_factory.mktemp("us8k"))
+    urbansound8k(workspace.path / "data")
+    for path in (workspace.path / "data" / "audio").rglob("*.wav"):
         hum(path, int(path.name.split("-")[1]))
-    (bench.path / "tiny.yaml").write_text(TINY.replace("ROOT", str(bench.path / "data")))
-    return run_study(bench.study("folds: all\n", recipes="[tiny.yaml]", seeds="[0]"), out=bench.out)
+    (workspace.path / "tiny.yaml").write_text(TINY.replace("ROOT", str(workspace.path / "data")))
+    return run_study(workspace.study("folds: all\n", recipes="[tiny.yaml]", seeds="[0]"), out=workspace.out)
 
 
-def splits(study, cell):
-    """{split: [clips]} of a cell, as its run says."""
+def splits(study, trial):
+    """{split: [clips]} of a trial, as its run says."""
     found = {}
-    for clip in RunFolder(study.run(cell)).read_splits(None):
+    for clip in RunFolder(study.run(trial)).read_splits(None):
         found.setdefault(clip.split, []).append(clip)
     return found
 
 
 @pytest.mark.slow
 def test_every_fold_is_tested_once_and_the_next_one_validates(study):
-    assert [cell.fold for cell in study.plan.cells] == list(range(1, 11))
+    assert [trial.fold for trial in study.plan.trials] == list(range(1, 11))
     tested = Counter()
-    for cell in study.plan.cells:
-        parts = splits(study, cell)
-        assert {clip.fold for clip in parts["test"]} == {str(cell.fold)}
-        assert {clip.fold for clip in parts["val"]} == {str(cell.fold % 10 + 1)}
+    for trial in study.plan.trials:
+        parts = splits(study, trial)
+        assert {clip.fold for clip in parts["test"]} == {str(trial.fold)}
+        assert {clip.fold for clip in parts["val"]} == {str(trial.fold % 10 + 1)}
         assert {clip.fold for clip in parts["train"]} == {str(n) for n in range(1, 11)} - {
-            str(cell.fold),
-            str(cell.fold % 10 + 1),
+            str(trial.fold),
+            str(trial.fold % 10 + 1),
         }
         places = {name: {clip.path for clip in clips} for name, clips in parts.items()}
         assert not places["test"] & places["train"]
@@ -92,8 +92,8 @@ def best_epoch(rows):
 @pytest.mark.slow
 def test_the_best_epoch_is_that_of_validation_and_there_was_a_choice(study):
     chosen = []
-    for cell in study.plan.cells:
-        run = Run.open(study.run(cell))
+    for trial in study.plan.trials:
+        run = Run.open(study.run(trial))
         assert run.summary["best_epoch"] == best_epoch(run.metrics)
         assert len(run.metrics) == EPOCHS
         chosen.append(run.summary["best_epoch"])
@@ -118,16 +118,16 @@ def otherwise(root, fold):
 
 @pytest.mark.slow
 def test_whatever_the_tested_fold_holds_the_same_epoch_and_the_same_weights_are_chosen(study, tmp_path):
-    early = [c for c in study.plan.cells if Run.open(study.run(c)).summary["best_epoch"] < EPOCHS][:3]
+    early = [c for c in study.plan.trials if Run.open(study.run(c)).summary["best_epoch"] < EPOCHS][:3]
     assert early, "a choice that is not the last epoch"
     differ = 0
-    for cell in early:
-        root = tmp_path / f"data{cell.fold}"
-        before = Run.open(study.run(cell))
+    for trial in early:
+        root = tmp_path / f"data{trial.fold}"
+        before = Run.open(study.run(trial))
         shutil.copytree(before.recipe.data.root, root)
-        otherwise(root, cell.fold)
-        set_ = [f"data.root={root}", f"data.fold={cell.fold}", f"runner.seed={cell.seed}"]
-        after = mixerkit.train(study.path.parent / "tiny.yaml", set=set_, out=tmp_path / f"run{cell.fold}")
+        otherwise(root, trial.fold)
+        set_ = [f"data.root={root}", f"data.fold={trial.fold}", f"runner.seed={trial.seed}"]
+        after = mixerkit.train(study.path.parent / "tiny.yaml", set=set_, out=tmp_path / f"run{trial.fold}")
         assert after.summary["best_epoch"] == before.summary["best_epoch"]
         for one, other in zip(before.metrics, after.metrics, strict=True):
             assert {k: v for k, v in one.items() if "second" not in k} == {k: v for k, v in other.items() if "second" not in k}
@@ -145,7 +145,7 @@ def test_whatever_the_tested_fold_holds_the_same_epoch_and_the_same_weights_are_
 
 @pytest.mark.slow
 def test_the_test_split_is_looked_at_once_and_after_the_last_epoch(study, tmp_path, monkeypatch):
-    seen, root = [], Run.open(study.run(study.plan.cells[0])).recipe.data.root
+    seen, root = [], Run.open(study.run(study.plan.trials[0])).recipe.data.root
     original, stepped = fit.evaluate_split, fit.Training._step
 
     def looked(fabric, model, front_end, waves, *arguments):

@@ -1,4 +1,4 @@
-"""A cell's id: all that decides the result, and nothing else."""
+"""A trial's id: all that decides the result, and nothing else."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import mixerkit
 from mixerkit import Recipe
-from mixerkit.study.plan import cell_id
+from mixerkit.study.plan import trial_id
 from tests.conftest import TINY
 from tests.registry.test_faulty_plugins import PLUGIN, SOUND
 from tests.study.conftest import REVERSED
@@ -85,7 +85,7 @@ def test_every_single_setting_counts_but_names_places_and_devices(file, tmp_path
                 as_dict=lambda data=data, place=place: changed(data, place), data=recipe.data, loaded_plugins=()
             )
             idle = place[:2] in PLACES | DEVICES or place[:1] in PLACES
-            assert (cell_id(other) == cell_id(recipe)) == idle, place
+            assert (trial_id(other) == trial_id(recipe)) == idle, place
 
 
 @given(
@@ -94,17 +94,19 @@ def test_every_single_setting_counts_but_names_places_and_devices(file, tmp_path
 def test_ids_are_equal_where_all_deciding_settings_are(file, some, others, idle):
     one, other = load(file, *sorted(some)), load(file, *sorted(others, reverse=True), *sorted(idle))
     alike = one.model_copy(update={"name": "x", "runner": one.runner.model_copy(update={"device": "cpu", "devices": 1})})
-    also = other.model_copy(update={"name": "x", "runner": other.runner.model_copy(update={"device": "cpu", "devices": 1})})
-    assert (cell_id(one) == cell_id(other)) == (alike.as_dict() == also.as_dict())
+    extra_labels = other.model_copy(
+        update={"name": "x", "runner": other.runner.model_copy(update={"device": "cpu", "devices": 1})}
+    )
+    assert (trial_id(one) == trial_id(other)) == (alike.as_dict() == extra_labels.as_dict())
 
 
 def test_the_order_of_keys_and_the_way_of_saying_do_not_count(file, tmp_path):
-    said = "runner: {epochs: 2, batch_size: 8, device: cpu, optimizer: {kind: adamw, lr: 1e-3}}"
+    message = "runner: {epochs: 2, batch_size: 8, device: cpu, optimizer: {kind: adamw, lr: 1e-3}}"
     turned = "runner: {optimizer: {weight_decay: 0.05, lr: 0.0010, kind: adamw}, batch_size: 8, device: cpu, epochs: 2}"
-    assert said in TINY
-    lines = TINY.replace(said, turned).splitlines()
+    assert message in TINY
+    lines = TINY.replace(message, turned).splitlines()
     (tmp_path / "other.yaml").write_text("\n".join([*lines[-1:], *lines[:-1]]))
-    assert cell_id(load(tmp_path / "other.yaml")) == cell_id(load(file))
+    assert trial_id(load(tmp_path / "other.yaml")) == trial_id(load(file))
 
 
 def test_where_data_lies_does_not_count(tmp_path):
@@ -116,12 +118,12 @@ def test_where_data_lies_does_not_count(tmp_path):
         kind = f"{{kind: table, file: {table}}}"
         text = TINY.replace("{kind: synthetic-events, train: 3, val: 2, test: 2, seconds: 0.5}", kind)
         (tmp_path / place / "tiny.yaml").write_text(text)
-        ids.add(cell_id(load(tmp_path / place / "tiny.yaml", "data.fold=2")))
+        ids.add(trial_id(load(tmp_path / place / "tiny.yaml", "data.fold=2")))
     for words in ("root: a", "root: b, download: true"):
         kind = f"{{kind: urbansound8k, {words}}}"
         text = TINY.replace("{kind: synthetic-events, train: 3, val: 2, test: 2, seconds: 0.5}", kind)
         (tmp_path / "tiny.yaml").write_text(text)
-        ids.add(cell_id(load(tmp_path / "tiny.yaml")))
+        ids.add(trial_id(load(tmp_path / "tiny.yaml")))
     assert len(ids) == 2
 
 
@@ -133,40 +135,42 @@ def plugged(folder, comment="", name="mine"):
 
 
 def test_the_code_of_a_plugin_counts_byte_for_byte_and_its_place_and_name_do_not(tmp_path, monkeypatch):
-    first = cell_id(load(plugged(tmp_path / "a")))
-    assert cell_id(load(plugged(tmp_path / "b", name="moved"))) == first
-    assert cell_id(load(plugged(tmp_path / "c", comment="#"))) != first
-    assert cell_id(load(plugged(tmp_path / "a", comment="#"))) != first
-    assert cell_id(load(plugged(tmp_path / "a"))) == first
+    first = trial_id(load(plugged(tmp_path / "a")))
+    assert trial_id(load(plugged(tmp_path / "b", name="moved"))) == first
+    assert trial_id(load(plugged(tmp_path / "c", comment="#"))) != first
+    assert trial_id(load(plugged(tmp_path / "a", comment="#"))) != first
+    assert trial_id(load(plugged(tmp_path / "a"))) == first
 
 
 def test_a_plugin_that_is_named_twice_counts_once(tmp_path):
     path = plugged(tmp_path / "a")
     again = Recipe.load(path, plugins=[str(tmp_path / "a" / "mine.py")])
     assert len(again.loaded_plugins) == 2
-    assert cell_id(again) == cell_id(load(path))
+    assert trial_id(again) == trial_id(load(path))
 
 
-def test_the_same_plan_from_anywhere_any_time_and_in_any_order(bench, monkeypatch):
-    first = mixerkit.plan_study(bench.study())
-    assert mixerkit.plan_study(bench.file) == first
-    ids = {cell.name: cell.id for cell in first.cells}
+def test_the_same_plan_from_anywhere_any_time_and_in_any_order(workspace, monkeypatch):
+    first = mixerkit.plan_study(workspace.study())
+    assert mixerkit.plan_study(workspace.file) == first
+    ids = {trial.name: trial.id for trial in first.trials}
     assert len(set(ids.values())) == 4
-    turned = mixerkit.plan_study(bench.study(recipes=f"[{REVERSED}, tiny.yaml]", seeds="[1, 0]"))
-    assert {cell.name: cell.id for cell in turned.cells} == ids
-    shutil.copytree(bench.path, bench.path / "elsewhere" / "deep")
-    monkeypatch.chdir(bench.path / "elsewhere")
+    turned = mixerkit.plan_study(workspace.study(recipes=f"[{REVERSED}, tiny.yaml]", seeds="[1, 0]"))
+    assert {trial.name: trial.id for trial in turned.trials} == ids
+    shutil.copytree(workspace.path, workspace.path / "elsewhere" / "deep")
+    monkeypatch.chdir(workspace.path / "elsewhere")
     os.rename("deep/tiny.yaml", "deep/renamed.yaml")  # noqa: PTH104
-    text = (bench.path / "elsewhere" / "deep" / "try.yaml").read_text().replace("tiny.yaml", "renamed.yaml")
-    (bench.path / "elsewhere" / "deep" / "try.yaml").write_text(text)
+    text = (workspace.path / "elsewhere" / "deep" / "try.yaml").read_text().replace("tiny.yaml", "renamed.yaml")
+    (workspace.path / "elsewhere" / "deep" / "try.yaml").write_text(text)
     moved = mixerkit.plan_study("deep/try.yaml", set=["runner.device=auto"])
-    assert [cell.id for cell in moved.cells] == [cell.id for cell in turned.cells]
+    assert [trial.id for trial in moved.trials] == [trial.id for trial in turned.trials]
 
 
-def test_seeds_and_folds_each_have_their_own_id_and_shared_ones_are_shared(bench):
-    whole = {(c.row, c.seed, c.fold): c.id for c in mixerkit.plan_study(bench.study("folds: all\nset: [data.folds=3]\n")).cells}
+def test_seeds_and_folds_each_have_their_own_id_and_shared_ones_are_shared(workspace):
+    whole = {
+        (c.row, c.seed, c.fold): c.id for c in mixerkit.plan_study(workspace.study("folds: all\nset: [data.folds=3]\n")).trials
+    }
     assert len(set(whole.values())) == 12
-    some = mixerkit.plan_study(bench.study("folds: [2]\n", seeds="[1]"), set=["data.folds=3"])
-    assert [cell.id for cell in some.cells] == [whole[cell.row, 1, 2] for cell in some.cells]
-    none = mixerkit.plan_study(bench.study(seeds="[1]"), set=["data.folds=3"])  # data.fold is 1 where nothing is said
-    assert [cell.id for cell in none.cells] == [whole[cell.row, 1, 1] for cell in none.cells]
+    some = mixerkit.plan_study(workspace.study("folds: [2]\n", seeds="[1]"), set=["data.folds=3"])
+    assert [trial.id for trial in some.trials] == [whole[trial.row, 1, 2] for trial in some.trials]
+    none = mixerkit.plan_study(workspace.study(seeds="[1]"), set=["data.folds=3"])  # data.fold is 1 where nothing is said
+    assert [trial.id for trial in none.trials] == [whole[trial.row, 1, 1] for trial in none.trials]

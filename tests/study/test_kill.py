@@ -16,7 +16,7 @@ from mixerkit.study import run as running
 from mixerkit.study import run_study
 from tests.conftest import TINY
 from tests.registry.test_faulty_plugins import PLUGIN, SOUND
-from tests.study.conftest import ONE_EPOCH, Bench, contents
+from tests.study.conftest import ONE_EPOCH, Workspace, contents
 from tests.study.test_table import cells_of
 
 STUDY = [sys.executable, "-m", "mixerkit", "study"]
@@ -25,14 +25,14 @@ ENDS = {signal.SIGKILL: {-9}, signal.SIGTERM: {143, -15}, signal.SIGINT: {130}}
 SEED = 20
 
 
-def begun(bench, **environment):
-    command = [*STUDY, str(bench.file), "--out", str(bench.out)]
+def begun(workspace, **environment):
+    command = [*STUDY, str(workspace.file), "--out", str(workspace.out)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
 
 
-def killed(bench, number, rng):
-    """Run the study, and send it the signal at some moment of its first cells; what it printed."""
-    process, printed = begun(bench), []
+def killed(workspace, number, rng):
+    """Run the study, and send it the signal at some moment of its first trials; what it printed."""
+    process, printed = begun(workspace), []
     for _ in range(rng.randint(3, 22)):
         printed.append(process.stdout.readline())
     time.sleep(rng.uniform(0.0, 0.1))
@@ -56,22 +56,22 @@ def tables(folder):
 
 
 def finished(study):
-    return [cell for cell in study.plan.cells if study.state(cell) == "finished"]
+    return [trial for trial in study.plan.trials if study.state(trial) == "finished"]
 
 
 @pytest.mark.slow
 def test_a_study_that_is_killed_again_and_again_comes_to_the_very_same_table(tmp_path, capsys):
-    whole, cut = Bench(tmp_path / "one"), Bench(tmp_path / "other")
-    for bench in (whole, cut):
-        (bench.path / "tiny.yaml").write_text(TINY)
-        bench.study("folds: [1, 3]\nset: [data.folds=3]\n")
+    whole, cut = Workspace(tmp_path / "one"), Workspace(tmp_path / "other")
+    for workspace in (whole, cut):
+        (workspace.path / "tiny.yaml").write_text(TINY)
+        workspace.study("folds: [1, 3]\nset: [data.folds=3]\n")
     reference = run_study(whole.file, out=whole.out)
     rng, printed, kept = random.Random(SEED), "", {}
     for number in SIGNALS:
         printed += killed(cut, number, rng)
         study = mixerkit.Study.open(cut.out)
-        kept |= {study.run(cell): contents(study.run(cell)) for cell in finished(study)}
-        assert len([cell for cell in study.plan.cells if study.state(cell) == "stopped"]) <= 1
+        kept |= {study.run(trial): contents(study.run(trial)) for trial in finished(study)}
+        assert len([trial for trial in study.plan.trials if study.state(trial) == "stopped"]) <= 1
     assert 0 < len(kept) < 8, "the moments are well chosen"
     capsys.readouterr()
     study = run_study(cut.file, out=cut.out)
@@ -79,11 +79,11 @@ def test_a_study_that_is_killed_again_and_again_comes_to_the_very_same_table(tmp
     assert len(finished(study)) == 8
     assert tables(cut.out) == tables(whole.out)
     assert kept == {folder: contents(folder) for folder in kept}
-    for cell in study.plan.cells:
-        one, other = (load_file(s.run(cell) / "checkpoints" / "best.safetensors") for s in (reference, study))
+    for trial in study.plan.trials:
+        one, other = (load_file(s.run(trial) / "checkpoints" / "best.safetensors") for s in (reference, study))
         assert all((one[name] == other[name]).all() for name in one)
     assert 16 <= printed.count("\nepoch ") <= 16 + len(SIGNALS), "a kill costs the epoch that it interrupts"
-    assert not [path.name for path in (cut.out / "cells").glob(".*")]
+    assert not [path.name for path in (cut.out / "trials").glob(".*")]
 
 
 MEETING = """
@@ -95,27 +95,27 @@ if "MEET" in os.environ:
     while len(list(place.iterdir())) < 2 and time.monotonic() - began < 60:
         time.sleep(0.005)
 """
-"""Code of a plugin that waits until two processes have loaded it: both then stand before the same cells at once."""
+"""Code of a plugin that waits until two processes have loaded it: both then stand before the same trials at once."""
 
 
 @pytest.mark.slow
-def test_two_processes_share_the_cells_and_each_is_trained_once(tmp_path, monkeypatch):
-    bench = Bench(tmp_path)
+def test_two_processes_share_the_trials_and_each_is_trained_once(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path)
     (tmp_path / "meeting").mkdir()
     (tmp_path / "meet.py").write_text(PLUGIN.format(**SOUND) + MEETING)
     (tmp_path / "tiny.yaml").write_text(ONE_EPOCH.replace("[hermit-frequency, roll-time]", "[mine]") + "plugins: [meet]\n")
-    bench.study(recipes="[tiny.yaml]", seeds="[0, 1, 2, 3, 4, 5]")
-    both = [begun(bench, MEET=str(tmp_path / "meeting"), PYTHONHASHSEED=str(seed)) for seed in (1, 2)]
+    workspace.study(recipes="[tiny.yaml]", seeds="[0, 1, 2, 3, 4, 5]")
+    both = [begun(workspace, MEET=str(tmp_path / "meeting"), PYTHONHASHSEED=str(seed)) for seed in (1, 2)]
     ended = [(*process.communicate(timeout=120), process.returncode) for process in both]
     assert [code for *_, code in ended] == [0, 0], ended
     assert len(list((tmp_path / "meeting").iterdir())) == 2
-    for cell in mixerkit.plan_study(bench.file).cells:
-        assert sum(out.count(f"({cell.id})") for out, *_ in ended) == 1, cell
+    for trial in mixerkit.plan_study(workspace.file).trials:
+        assert sum(out.count(f"({trial.id})") for out, *_ in ended) == 1, trial
     assert all("epoch   1/1" in out for out, *_ in ended), "both had a part in it"
     monkeypatch.setattr(running, "train", None)
     monkeypatch.setattr(running, "resume", None)
-    study = run_study(bench.file, out=bench.out)
-    (row,) = csv.DictReader((bench.out / "table.csv").open())
+    study = run_study(workspace.file, out=workspace.out)
+    (row,) = csv.DictReader((workspace.out / "table.csv").open())
     assert (row["planned"], row["finished"]) == ("6", "6")
     accuracies = [result["test/accuracy"] for result in study.results().values()]
     assert float(row["test/accuracy"]) == pytest.approx(sum(accuracies) / 6, abs=1e-12)

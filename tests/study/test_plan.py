@@ -25,60 +25,60 @@ tables:
 """
 
 
-def is_letter(result, code, *said):
+def is_error(result, code, *message):
     """The command ended with a letter that says all this."""
     ended, _, err = result
     assert ended == code, err
     assert "Traceback" not in err
     assert "bug of mixerkit" not in err
-    for words in said:
+    for words in message:
         assert words in err, err
 
 
-def test_the_plan_stands_before_the_first_training(bench, monkeypatch):
+def test_the_plan_stands_before_the_first_training(workspace, monkeypatch):
     seen = []
 
     def train(recipe, out):
-        seen.append(json.loads((bench.out / "plan.json").read_text()))
+        seen.append(json.loads((workspace.out / "plan.json").read_text()))
         raise ZeroDivisionError
 
     monkeypatch.setattr(running, "train", train)
     with pytest.raises(ZeroDivisionError):
-        mixerkit.run_study(bench.study(FOLDS), out=bench.out)
-    assert [cell["id"] for cell in seen[0]["cells"]] == [cell.id for cell in mixerkit.plan_study(bench.file).cells]
-    assert len(seen[0]["cells"]) == 12
-    assert not list((bench.out / "cells").glob("*/"))
-    assert (bench.out / "study.yaml").read_text() == bench.file.read_text()
-    assert mixerkit.Study.open(bench.out).plan == mixerkit.plan_study(bench.file)
+        mixerkit.run_study(workspace.study(FOLDS), out=workspace.out)
+    assert [trial["id"] for trial in seen[0]["trials"]] == [trial.id for trial in mixerkit.plan_study(workspace.file).trials]
+    assert len(seen[0]["trials"]) == 12
+    assert not list((workspace.out / "trials").glob("*/"))
+    assert (workspace.out / "study.yaml").read_text() == workspace.file.read_text()
+    assert mixerkit.Study.open(workspace.out).plan == mixerkit.plan_study(workspace.file)
 
 
-def test_a_plan_comes_back_from_its_file_as_it_was(bench, pretended):
-    (bench.path / "table.yaml").write_text(TABLE)
-    (bench.path / "over.yaml").write_text("runner: {batch_size: 4}\n")
+def test_a_plan_comes_back_from_its_file_as_it_was(workspace, pretended):
+    (workspace.path / "table.yaml").write_text(TABLE)
+    (workspace.path / "over.yaml").write_text("runner: {batch_size: 4}\n")
     text = f"{FOLDS}overlays: [[], over.yaml]\nabout: |\n  odd \u2013 text\n  | in two lines\n"
     text += "published: {file: table.yaml, table: III}\n"
-    study = bench.study(text, recipes=f"[{{recipe: tiny.yaml, published: ASM-RH}}, {REVERSED}]")
-    mixerkit.run_study(study, out=bench.out)
-    assert mixerkit.Study.open(bench.out).plan == mixerkit.plan_study(study)
-    assert len(mixerkit.plan_study(study).cells) == 24
+    study = workspace.study(text, recipes=f"[{{recipe: tiny.yaml, published: ASM-RH}}, {REVERSED}]")
+    mixerkit.run_study(study, out=workspace.out)
+    assert mixerkit.Study.open(workspace.out).plan == mixerkit.plan_study(study)
+    assert len(mixerkit.plan_study(study).trials) == 24
 
 
-def test_plan_prints_all_cells_and_writes_nothing(bench, call, monkeypatch, tmp_path_factory, cache):
+def test_plan_prints_all_trials_and_writes_nothing(workspace, call, monkeypatch, tmp_path_factory, cache):
     here = tmp_path_factory.mktemp("here")
     monkeypatch.chdir(here)
-    bench.study(FOLDS)
-    before = contents(bench.path), contents(cache)
-    code, out, err = call("study", bench.file, "--plan", "--out", bench.out)
+    workspace.study(FOLDS)
+    before = contents(workspace.path), contents(cache)
+    code, out, err = call("study", workspace.file, "--plan", "--out", workspace.out)
     assert (code, err) == (0, "")
-    assert [line.split("  ") for line in out.splitlines()] == [[c.id, c.name] for c in mixerkit.plan_study(bench.file).cells]
+    assert [line.split("  ") for line in out.splitlines()] == [[c.id, c.name] for c in mixerkit.plan_study(workspace.file).trials]
     assert len(out.splitlines()) == 12
-    assert (contents(bench.path), contents(cache)) == before
-    assert not bench.out.exists()
+    assert (contents(workspace.path), contents(cache)) == before
+    assert not workspace.out.exists()
     assert not list(here.iterdir())
 
 
-def test_seeds_come_first_so_that_an_early_table_has_every_row(bench):
-    names = [(cell.seed, cell.fold) for cell in mixerkit.plan_study(bench.study(FOLDS, seeds="[5, 2]")).cells]
+def test_seeds_come_first_so_that_an_early_table_has_every_row(workspace):
+    names = [(trial.seed, trial.fold) for trial in mixerkit.plan_study(workspace.study(FOLDS, seeds="[5, 2]")).trials]
     assert names == [(seed, fold) for seed in (5, 2) for fold in (1, 2, 3) for _row in range(2)]
 
 
@@ -88,10 +88,10 @@ MISTAKES = {
     "all folds of none": ("folds: all\n", ["try.yaml: tiny.yaml: folds", "has no folds", "set: [data.folds=10]"]),
     "one fold of none": ("folds: [1]\n", ["try.yaml: tiny.yaml: folds", "synthetic-events has no folds"]),
     "a fold beyond": ("folds: [1, 4]\nset: [data.folds=3]\n", ["try.yaml: tiny.yaml", "data.fold", "4 of 3 folds", "1 to 3"]),
-    "no fold": ("folds: []\n", ["try.yaml:4  folds", "Came: ()"]),
+    "no fold": ("folds: []\n", ["try.yaml:4  folds", "Got: ()"]),
     "a fold 0": ("folds: [0]\n", ["try.yaml:4  folds", "from 1"]),
     "a fold that is no number": ("folds: [true]\n", ["try.yaml:4  folds"]),
-    "a word for folds": ("folds: al\n", ["try.yaml:4  folds\n", "Came: 'al'.", "It should be all"]),
+    "a word for folds": ("folds: al\n", ["try.yaml:4  folds\n", "Got: 'al'.", "It should be all"]),
     "the same fold twice": ("folds: [1, 2, 1]\nset: [data.folds=3]\n", ["try.yaml:4  folds", "1 more than once"]),
     "unknown reference": ("reference: revesred\n", ["try.yaml  reference", "no row 'revesred'", "Did you mean 'reversed'?"]),
     "no overlay": ("overlays: []\n", ["try.yaml:4  overlays"]),
@@ -102,7 +102,7 @@ MISTAKES = {
     "a fold beside folds": ("folds: [1, 2]\nset: [data.folds=3, data.fold=2]\n", ["try.yaml:5  set.1", "data.fold", "folds in"]),
     "several devices": ("set: [runner.devices=2]\n", ["runner.devices", "asks for 2 devices", "CUDA_VISIBLE_DEVICES"]),
     "no table": ("published: {file: table.yaml, table: IV}\n", ["table.yaml", "no table 'IV'", "III"]),
-    "a table's number": ("published: {file: table.yaml, table: 3}\n", ["try.yaml:4  published.table", "Came: 3."]),
+    "a table's number": ("published: {file: table.yaml, table: 3}\n", ["try.yaml:4  published.table", "Got: 3."]),
     "no file of tables": ("published: {file: tabel.yaml, table: III}\n", ["tabel.yaml", "cannot be read"]),
     "twice the same overlay": ("overlays: [over.yaml, over.yaml]\n", ["'tiny, over, seed 0'", "the very same thing"]),
     "two overlays of one name": ("overlays: [over.yaml, deep/over.yaml]\n", ["'tiny, over, seed 0'", "have this name"]),
@@ -110,21 +110,21 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_in_a_study_is_a_letter_with_its_place(bench, call, name, pretended):
-    (bench.path / "table.yaml").write_text(TABLE)
-    (bench.path / "over.yaml").write_text("runner: {batch_size: 4}\n")
-    (bench.path / "deep").mkdir()
-    (bench.path / "deep" / "over.yaml").write_text("runner: {batch_size: 2}\n")
-    text, said = MISTAKES[name]
-    is_letter(call("study", bench.study(text), "--out", bench.out), 2, *said)
+def test_a_mistake_in_a_study_is_a_clear_error_with_its_place(workspace, call, name, pretended):
+    (workspace.path / "table.yaml").write_text(TABLE)
+    (workspace.path / "over.yaml").write_text("runner: {batch_size: 4}\n")
+    (workspace.path / "deep").mkdir()
+    (workspace.path / "deep" / "over.yaml").write_text("runner: {batch_size: 2}\n")
+    text, message = MISTAKES[name]
+    is_error(call("study", workspace.study(text), "--out", workspace.out), 2, *message)
     assert not pretended.trained
-    assert not bench.out.exists()
+    assert not workspace.out.exists()
 
 
 ROWS = {
     "[]": ["try.yaml:2  recipes", "at least 1"],
     "tiny.yaml": ["try.yaml:2  recipes"],
-    "[7]": ["try.yaml:2  recipes.0", "Came: 7."],
+    "[7]": ["try.yaml:2  recipes.0", "Got: 7."],
     "[null]": ["try.yaml:2  recipes.0"],
     "[{name: x}]": ["try.yaml:2  recipes.0.recipe", "is missing"],
     "[{recipe: tiny.yaml, nam: x}]": ["try.yaml:2  recipes.0.nam", "Did you mean 'name'?"],
@@ -146,11 +146,11 @@ ROWS = {
 
 
 @pytest.mark.parametrize("rows", ROWS)
-def test_a_mistake_in_a_row_is_a_letter_and_all_rows_are_told_at_once(bench, call, rows):
-    (bench.path / "one.yaml").write_text(ONE_EPOCH.replace("epochs: 1", "epocs: 1"))
-    (bench.path / "two.yaml").write_text(ONE_EPOCH.replace("dim: 16", "dmi: 16"))
-    is_letter(call("study", bench.study(recipes=rows), "--out", bench.out), 2, *ROWS[rows])
-    assert not bench.out.exists()
+def test_a_mistake_in_a_row_is_a_clear_error_and_all_rows_are_reported_at_once(workspace, call, rows):
+    (workspace.path / "one.yaml").write_text(ONE_EPOCH.replace("epochs: 1", "epocs: 1"))
+    (workspace.path / "two.yaml").write_text(ONE_EPOCH.replace("dim: 16", "dmi: 16"))
+    is_error(call("study", workspace.study(recipes=rows), "--out", workspace.out), 2, *ROWS[rows])
+    assert not workspace.out.exists()
 
 
 @pytest.mark.parametrize(
@@ -159,21 +159,21 @@ def test_a_mistake_in_a_row_is_a_letter_and_all_rows_are_told_at_once(bench, cal
         ("[1, 0, 1]", "1 more than once"),
         ("[]", "at least 1"),
         ("[-1]", "greater than or equal to 0"),
-        ("3", "Came: 3."),
+        ("3", "Got: 3."),
         ("[yes]", "yes"),
     ],
 )
-def test_seeds_are_different_numbers(bench, call, seeds, said):
-    is_letter(call("study", bench.study(seeds=seeds), "--out", bench.out), 2, "try.yaml:3  seeds", said)
+def test_seeds_are_different_numbers(workspace, call, seeds, message):
+    is_error(call("study", workspace.study(seeds=seeds), "--out", workspace.out), 2, "try.yaml:3  seeds", message)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [("97.0", "many", "table.yaml:8  tables.0.rows.1.figures"), ("model: AST", "modle: AST", "Did you mean 'model'?")],
 )
-def test_a_mistake_in_a_published_table_has_its_line(bench, call, old, new, said):
-    (bench.path / "table.yaml").write_text(TABLE.replace(old, new))
-    is_letter(call("study", bench.study("published: {file: table.yaml, table: III}\n"), "--out", bench.out), 2, said)
+def test_a_mistake_in_a_published_table_has_its_line(workspace, call, old, new, message):
+    (workspace.path / "table.yaml").write_text(TABLE.replace(old, new))
+    is_error(call("study", workspace.study("published: {file: table.yaml, table: III}\n"), "--out", workspace.out), 2, message)
 
 
 @pytest.mark.parametrize(
@@ -186,65 +186,67 @@ def test_a_mistake_in_a_published_table_has_its_line(bench, call, old, new, said
         ("a: 1\na: 2\n", "twice"),
     ],
 )
-def test_a_file_that_is_no_study(bench, call, text, said):
+def test_a_file_that_is_no_study(workspace, call, text, message):
     if text is not None:
-        bench.file.write_text(text)
-    is_letter(call("study", bench.file, "--out", bench.out), 2, "try.yaml", said)
+        workspace.file.write_text(text)
+    is_error(call("study", workspace.file, "--out", workspace.out), 2, "try.yaml", message)
 
 
 @pytest.mark.parametrize("name", ["a/b", "''", "..", "-a", "'a b'", "7", "null"])
-def test_a_name_that_is_no_folder(bench, call, name):
-    bench.file.write_text(f"name: {name}\nrecipes: [tiny.yaml]\n")
-    is_letter(call("study", bench.file, "--out", bench.out), 2, "try.yaml:1  name")
+def test_a_name_that_is_no_folder(workspace, call, name):
+    workspace.file.write_text(f"name: {name}\nrecipes: [tiny.yaml]\n")
+    is_error(call("study", workspace.file, "--out", workspace.out), 2, "try.yaml:1  name")
 
 
-def test_the_same_mistake_under_several_overlays_is_told_once(bench, call):
+def test_the_same_mistake_under_several_overlays_is_reported_once(workspace, call):
     for name in ("one", "two"):
-        (bench.path / f"{name}.yaml").write_text("runner: {batch_size: 4}\n")
-    result = call("study", bench.study("overlays: [one.yaml, two.yaml]\n", recipes="[tny.yaml]"), "--out", bench.out)
+        (workspace.path / f"{name}.yaml").write_text("runner: {batch_size: 4}\n")
+    result = call("study", workspace.study("overlays: [one.yaml, two.yaml]\n", recipes="[tny.yaml]"), "--out", workspace.out)
     assert result[2].count("There is no such recipe") == 1
 
 
-def test_data_that_is_missing_is_told_as_such_where_its_folds_are_asked_for(bench, call):
-    (bench.path / "tiny.yaml").write_text(
+def test_data_that_is_missing_is_reported_as_such_where_its_folds_are_asked_for(workspace, call):
+    (workspace.path / "tiny.yaml").write_text(
         ONE_EPOCH.replace("{kind: synthetic-events, train: 3, val: 2, test: 2, seconds: 0.5}", "{kind: table, file: no.csv}")
     )
-    is_letter(call("study", bench.study(), "--out", bench.out), 3, "try.yaml: tiny.yaml: data.file (table)", "There is no file")
+    is_error(
+        call("study", workspace.study(), "--out", workspace.out), 3, "try.yaml: tiny.yaml: data.file (table)", "There is no file"
+    )
 
 
-def test_a_folder_that_holds_something_else_is_left_alone(bench, call, pretended):
-    bench.study()
-    bench.out.mkdir()
-    (bench.out / "thesis.txt").write_text("years")
-    before = contents(bench.out)
-    is_letter(call("study", bench.file, "--out", bench.out), 2, str(bench.out), "holds no study", "--out")
-    is_letter(call("study", bench.file, "--out", bench.out / "thesis.txt"), 2, "holds no study")
-    assert contents(bench.out) == before
+def test_a_folder_that_holds_something_else_is_left_alone(workspace, call, pretended):
+    workspace.study()
+    workspace.out.mkdir()
+    (workspace.out / "thesis.txt").write_text("years")
+    before = contents(workspace.out)
+    is_error(call("study", workspace.file, "--out", workspace.out), 2, str(workspace.out), "holds no study", "--out")
+    is_error(call("study", workspace.file, "--out", workspace.out / "thesis.txt"), 2, "holds no study")
+    assert contents(workspace.out) == before
     assert not pretended.trained
 
 
-def test_a_folder_of_another_study_is_left_alone(bench, call, pretended):
-    mixerkit.run_study(bench.study(), out=bench.out)
-    before = contents(bench.out)
-    bench.file.write_text(bench.file.read_text().replace("name: try", "name: other"))
-    is_letter(call("study", bench.file, "--out", bench.out), 2, str(bench.out), "the study 'try', not 'other'")
-    assert contents(bench.out) == before
+def test_a_folder_of_another_study_is_left_alone(workspace, call, pretended):
+    mixerkit.run_study(workspace.study(), out=workspace.out)
+    before = contents(workspace.out)
+    workspace.file.write_text(workspace.file.read_text().replace("name: try", "name: other"))
+    is_error(call("study", workspace.file, "--out", workspace.out), 2, str(workspace.out), "the study 'try', not 'other'")
+    assert contents(workspace.out) == before
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"name": "try"}', '{"name": 3}', "\udcff"])
-def test_a_damaged_plan_is_a_letter(bench, call, pretended, text):
-    mixerkit.run_study(bench.study(), out=bench.out)
-    (bench.out / "plan.json").write_bytes(text.encode("utf-8", "surrogateescape"))
-    is_letter(call("study", bench.file, "--out", bench.out), 3, str(bench.out / "plan.json"), "It is damaged")
+def test_a_damaged_plan_is_a_clear_error(workspace, call, pretended, text):
+    mixerkit.run_study(workspace.study(), out=workspace.out)
+    (workspace.out / "plan.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+    is_error(call("study", workspace.file, "--out", workspace.out), 3, str(workspace.out / "plan.json"), "It is damaged")
     with pytest.raises(MixerkitError, match="damaged"):
-        mixerkit.Study.open(bench.out)
+        mixerkit.Study.open(workspace.out)
 
 
-def test_a_folder_that_cannot_be_is_a_letter(bench, call, pretended):
-    bench.study()
-    (bench.path / "file").write_text("")
-    is_letter(call("study", bench.file, "--out", bench.path / "file" / "out"), 3, "Not a directory")
-    is_letter(call("study", bench.file, "--out", bench.path / ("x" * 300)), 3, "File name too long")
+def test_a_folder_that_cannot_be_is_a_clear_error(workspace, call, pretended):
+    workspace.study()
+    (workspace.path / "file").write_text("")
+    is_error(call("study", workspace.file, "--out", workspace.path / "file" / "out"), 3, "Not a directory")
+    is_error(call("study", workspace.file, "--out", workspace.path / ("x" * 300)), 3, "File name too long")
     assert not pretended.trained
 
 
@@ -280,13 +282,13 @@ def corner(tmp_path_factory):
 
 
 @given(studies)
-def test_whatever_a_study_says_it_is_a_plan_or_a_letter(corner, said):
-    (corner / "fuzzed.yaml").write_text(json.dumps(said).replace("NaN", ".nan").replace("Infinity", ".inf"))
+def test_whatever_a_study_says_it_is_a_plan_or_a_clear_error(corner, message):
+    (corner / "fuzzed.yaml").write_text(json.dumps(message).replace("NaN", ".nan").replace("Infinity", ".inf"))
     try:
         plan = mixerkit.plan_study(corner / "fuzzed.yaml")
     except MixerkitError as error:
         assert error.exit_code in (2, 3)
-        assert all(problem.where and problem.came for problem in error.problems)
+        assert all(problem.where and problem.got for problem in error.problems)
     else:
-        assert plan.cells
-        assert len({cell.id for cell in plan.cells}) == len({cell.name for cell in plan.cells}) == len(plan.cells)
+        assert plan.trials
+        assert len({trial.id for trial in plan.trials}) == len({trial.name for trial in plan.trials}) == len(plan.trials)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixerkit.study.plan import Cell, Plan
+from mixerkit.study.plan import Plan, Trial
 from mixerkit.study.published import PublishedTable
 from mixerkit.study.render import as_csv, as_latex, as_markdown, notes, shown
 from mixerkit.study.table import make_table
@@ -28,29 +28,29 @@ PUBLISHED = PublishedTable.model_validate(
 
 
 def plan(rows=("one", "two"), overlays=("",), seeds=(0, 1, 2), folds=(None,), **more):
-    cells = tuple(
-        Cell(f"{row}{overlay}{seed}{fold}", row, overlay, seed, fold)
+    trials = tuple(
+        Trial(f"{row}{overlay}{seed}{fold}", row, overlay, seed, fold)
         for seed in seeds
         for fold in folds
         for overlay in overlays
         for row in rows
     )
     about = {"about": "", "reference": rows[0], **more}
-    return Plan("try", about.pop("about"), tuple(rows), tuple(overlays), about.pop("reference"), cells, **about)
+    return Plan("try", about.pop("about"), tuple(rows), tuple(overlays), about.pop("reference"), trials, **about)
 
 
 def summary(cell, **more):
     accuracy = 0.5 + cell.seed / 10 + (cell.fold or 0) / 100 + (cell.row == "two") / 7
-    figures = {"test/accuracy": accuracy, "test/auc": accuracy / 2, "val/accuracy": accuracy / 3, "val/auc": accuracy / 4}
-    return {**figures, "protocol": "us8k official10, fold 3 of 10 tested", "parameters": 1234, "flops": 5, "seconds": 2.5, **more}
+    metrics = {"test/accuracy": accuracy, "test/auc": accuracy / 2, "val/accuracy": accuracy / 3, "val/auc": accuracy / 4}
+    return {**metrics, "protocol": "us8k official10, fold 3 of 10 tested", "parameters": 1234, "flops": 5, "seconds": 2.5, **more}
 
 
 def finished(planned, some=lambda cell: True, **more):
-    return {cell: summary(cell, **more) for cell in planned.cells if some(cell)}
+    return {cell: summary(cell, **more) for cell in planned.trials if some(cell)}
 
 
 def cells_of(line):
-    """The cells of a markdown row, as GitHub splits them: at bars that no backslash escapes."""
+    """The trials of a markdown row, as GitHub splits them: at bars that no backslash escapes."""
     found, cell, i = [], "", 0
     assert line.startswith("|")
     assert line.endswith("|")
@@ -80,7 +80,7 @@ def test_rows_that_are_not_finished_say_how_far_they_are():
     planned = plan()
     table = make_table(planned, finished(planned, lambda cell: cell.row == "one" or cell.seed < 2))
     head, _, one, two = markdown_rows(table)
-    place = head.index("cells")
+    place = head.index("trials")
     assert (one[place], two[place]) == ("3", "2 of 3")
     assert two[head.index("test accuracy")].startswith(f"{0.55 + 1 / 7:.4f} ± ")
     assert [(row["planned"], row["finished"]) for row in csv_rows(table)] == [("3", "3"), ("3", "2")]
@@ -89,13 +89,13 @@ def test_rows_that_are_not_finished_say_how_far_they_are():
 def test_a_table_of_nothing_yet():
     table = make_table(plan(overlays=("a", "b")), {})
     head, _, *rows = markdown_rows(table)
-    assert head == ["recipe", "overlay", "cells"]
+    assert head == ["recipe", "overlay", "trials"]
     assert rows == [["one", "a", "0 of 3"], ["two", "a", "0 of 3"], ["one", "b", "0 of 3"], ["two", "b", "0 of 3"]]
     assert len(csv_rows(table)) == 4
     assert r"\end{tabular}" in as_latex(table)
 
 
-def test_what_is_not_known_of_a_cell_is_left_out_of_its_figures_alone():
+def test_what_is_not_known_of_a_trials_is_left_out_of_its_figures_alone():
     planned = plan()
     results = finished(planned)
     for cell in list(results)[:2]:
@@ -109,15 +109,15 @@ def test_what_is_not_known_of_a_cell_is_left_out_of_its_figures_alone():
     assert two["finished"] == "3"
     everything = finished(planned, **dict.fromkeys(["test/accuracy", "test/auc", "val/accuracy", "val/auc"]))
     head = markdown_rows(make_table(planned, everything))[0]
-    assert head == ["recipe", "cells", "parameters", "GFLOPs", "time"]
+    assert head == ["recipe", "trials", "parameters", "GFLOPs", "time"]
 
 
 def test_the_reference_may_be_unfinished():
     planned = plan()
     table = make_table(planned, finished(planned, lambda cell: cell.row == "two"))
-    assert table.lines[1].against is None
+    assert table.lines[1].delta is None
     half = make_table(planned, finished(planned, lambda cell: cell.row == "two" or cell.seed == 0))
-    assert (half.lines[1].against.pairs, half.lines[1].against.p) == (1, None)
+    assert (half.lines[1].delta.pairs, half.lines[1].delta.p) == (1, None)
     assert markdown_rows(half)[3][-4] == "+0.1429"
 
 
@@ -128,10 +128,10 @@ def test_rows_are_held_against_the_reference_under_the_same_overlay():
         if cell.overlay == "b":
             found["test/accuracy"] += {"one": 0.2, "two": 0.05}[cell.row]
     lines = {(line.row, line.overlay): line for line in make_table(planned, results).lines}
-    assert lines["one", "a"].against.mean == pytest.approx(-1 / 7)
-    assert lines["one", "b"].against.mean == pytest.approx(0.15 - 1 / 7)
-    assert lines["one", "b"].against.p == 0.25
-    assert lines["two", "a"].against is None
+    assert lines["one", "a"].delta.mean == pytest.approx(-1 / 7)
+    assert lines["one", "b"].delta.mean == pytest.approx(0.15 - 1 / 7)
+    assert lines["one", "b"].delta.p == 0.25
+    assert lines["two", "a"].delta is None
 
 
 def test_folds_bring_best_and_pooled_and_the_size_of_the_test_set():
@@ -140,9 +140,9 @@ def test_folds_bring_best_and_pooled_and_the_size_of_the_test_set():
     for cell, found in results.items():
         found["test/clips"] = {1: 10, 2: 30}[cell.fold]
     (line,) = make_table(planned, results).lines
-    assert line.figures["test/accuracy"].best == pytest.approx(0.62)
+    assert line.metrics["test/accuracy"].best == pytest.approx(0.62)
     assert line.pooled == pytest.approx((0.61 * 10 + 0.62 * 30) / 40)
-    assert line.sampling == pytest.approx((0.615 * 0.385 / 40) ** 0.5)  # forty clips, whatever the number of seeds
+    assert line.standard_error == pytest.approx((0.615 * 0.385 / 40) ** 0.5)  # forty clips, whatever the number of seeds
     assert make_table(planned, results).protocols == ("us8k official10, fold by fold",)
     assert "over folds" in " ".join(notes(make_table(planned, results)))
     apart = plan(rows=("one",))
@@ -151,11 +151,11 @@ def test_folds_bring_best_and_pooled_and_the_size_of_the_test_set():
 
 
 def test_published_models_stand_beside_their_row_or_say_why_they_were_not_run():
-    planned = plan(published=PUBLISHED, source="A paper", held_against={"two": "ASM-RH"})
+    planned = plan(published=PUBLISHED, source="A paper", published_models={"two": "ASM-RH"})
     table = make_table(planned, finished(planned))
     head, _, *rows = markdown_rows(table)
-    said = {row[0]: (row[head.index("published")], row[head.index("note")]) for row in rows}
-    assert said == {
+    message = {row[0]: (row[head.index("published")], row[head.index("note")]) for row in rows}
+    assert message == {
         "one": ("", ""),
         "two": ("test/accuracy 0.9700, test/auc 0.9990", "published: ASM-RH"),
         "AST": ("test/accuracy 0.8620", "not run: a transformer"),
@@ -171,27 +171,27 @@ def test_csv_holds_every_number_in_full():
     planned = plan(folds=(1, 2, 3))
     table = make_table(planned, finished(planned))
     for row, line in zip(csv_rows(table), table.lines, strict=True):
-        assert len(line.figures) == 4
-        for name, figure in line.figures.items():
-            assert float(row[name]) == figure.mean
-            assert float(row[f"{name} over seeds"]) == figure.over_seeds
-            assert float(row[f"{name} over folds"]) == figure.over_folds
-            assert float(row[f"{name} best fold"]) == figure.best
+        assert len(line.metrics) == 4
+        for name, metric in line.metrics.items():
+            assert float(row[name]) == metric.mean
+            assert float(row[f"{name} over seeds"]) == metric.over_seeds
+            assert float(row[f"{name} over folds"]) == metric.over_folds
+            assert float(row[f"{name} best fold"]) == metric.best
         assert (int(row["parameters"]), int(row["flops"]), float(row["seconds"])) == (1234, 5, 2.5)
-        if line.against:
-            assert (float(row["against"]), int(row["pairs"]), float(row["p"])) == (line.against.mean, 9, line.against.p)
+        if line.delta:
+            assert (float(row["delta to reference"]), int(row["pairs"]), float(row["p"])) == (line.delta.mean, 9, line.delta.p)
     assert list(row)[-2:] == ["clips_per_second", "seconds"]  # they differ from run to run: whoever compares cuts them off
 
 
-def test_speed_is_the_median_over_cells_and_no_column_where_no_cell_says_it():
+def test_speed_is_the_median_over_trials_and_no_column_where_no_trials_says_it():
     planned = plan()
     speeds = {0: 90.0, 1: 400.4, 2: 110.0}
-    table = make_table(planned, {cell: summary(cell, clips_per_second=speeds[cell.seed]) for cell in planned.cells})
+    table = make_table(planned, {cell: summary(cell, clips_per_second=speeds[cell.seed]) for cell in planned.trials})
     heads, *rows = shown(table)
     assert [row[heads.index("clips/s")] for row in rows] == ["110", "110"]
     assert [row["clips_per_second"] for row in csv_rows(table)] == ["110.0", "110.0"]
     assert any(note.startswith("Clips/s: in training") for note in notes(table))
-    older = make_table(planned, {cell: summary(cell, clips_per_second=None) for cell in planned.cells})
+    older = make_table(planned, {cell: summary(cell, clips_per_second=None) for cell in planned.trials})
     assert "clips/s" not in shown(older)[0]
     assert not any(note.startswith("Clips/s") for note in notes(older))
 
@@ -214,7 +214,7 @@ def test_whatever_the_names_are_every_form_keeps_its_shape(rows, overlay, about)
 
 
 def latex_body(text):
-    """Rows of cells of a tabular, if TeX would read it: comments, then commands of ours, rows that end in \\\\."""
+    """Rows of trials of a tabular, if TeX would read it: comments, then commands of ours, rows that end in \\\\."""
     lines = text.splitlines()
     begin = next(i for i, line in enumerate(lines) if not line.startswith("% "))
     assert re.fullmatch(r"\\begin\{tabular\}\{lr+\}", lines[begin])
@@ -253,13 +253,13 @@ def latex_body(text):
         ("\\_", r"\textbackslash{}\_"),
     ],
 )
-def test_each_letter_that_means_something_to_tex_is_escaped(name, written):
+def test_each_error_that_means_something_to_tex_is_escaped(name, written):
     planned = plan(rows=(name, "plain"))
     line = as_latex(make_table(planned, finished(planned))).splitlines()[-4]
     assert line.startswith(f"{written} & ")
 
 
-def test_what_is_said_below_stays_below():
+def test_what_is_reported_below_stays_below():
     planned = plan(about="first line\n\n| second | line\n\\input{x}", published=PUBLISHED, source="a\nb")
     table = make_table(planned, finished(planned))
     latex_body(as_latex(table))

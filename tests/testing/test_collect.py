@@ -44,8 +44,8 @@ def test_three_lines_test_every_operator_of_a_package(package):
     done = pytest_in(package, "-k", "not compiles", "-v")
     assert done.returncode == 0, done.stdout + done.stderr
     for stem, kind in (("one_lag", "one-lag"), ("other_lag", "other-lag")):
-        told = rf"^mixers/{stem}\.py::(\S.*) PASSED"
-        names = [name for name in re.findall(told, done.stdout, flags=re.M) if kind in name]
+        reported = rf"^mixers/{stem}\.py::(\S.*) PASSED"
+        names = [name for name in re.findall(reported, done.stdout, flags=re.M) if kind in name]
         assert len(names) == 2 * (11 + 5) + 1
         assert {f"law affine-{kind}", f"keeps_clips_apart-{kind} lag=2", f"further laws-{kind}"} <= set(names)
     assert "tests/test_own.py::test_own PASSED" in done.stdout
@@ -53,7 +53,7 @@ def test_three_lines_test_every_operator_of_a_package(package):
     assert "67 passed, 4 deselected" in done.stdout
 
 
-def test_a_fault_is_told_with_its_smallest_case_and_no_traceback(package):
+def test_a_fault_is_reported_with_its_smallest_case_and_no_traceback(package):
     path = package / "mixers" / "one_lag.py"
     path.write_text(path.read_text().replace("self.blend(torch.cat", "x.mean(0) + self.blend(torch.cat"))
     done = pytest_in(package, "mixers/one_lag.py", "-k", "clips_apart or shape")

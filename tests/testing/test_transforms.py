@@ -8,7 +8,7 @@ import torch
 import mixerkit
 from mixerkit.operators import TRANSFORMS, Law, closure
 from mixerkit.testing import CHECKS, CONTRACT
-from mixerkit.testing.transforms import PARTS, TRANSFORM_CONTRACT, transform_trials
+from mixerkit.testing.transforms import PARTS, TRANSFORM_CONTRACT, transform_checks
 from tests.conftest import REPOSITORY, TINY
 from tests.examples import SCOPE
 
@@ -45,7 +45,7 @@ SOUND = {
     "grid": "Grid(grid.freq, grid.time, 2 * grid.dim)",
     "flops": "0",
     "exact": "True",
-    "carried": "laws & {Law.TOKENS_APART, Law.ZERO_PRESERVING}",
+    "carried": "laws & {Law.TOKEN_WISE, Law.ZERO_PRESERVING}",
     "commutes": "False",
 }
 
@@ -59,10 +59,10 @@ def test_every_shipped_transform_and_every_option_is_among_the_examples():
 
 @pytest.mark.parametrize("spec", TRANSFORM_EXAMPLES, ids=repr)
 def test_shipped_transforms_keep_their_contract(spec):
-    own = [trial for trial in transform_trials(spec) if trial.check in {**TRANSFORM_CONTRACT, **CONTRACT}]
+    own = [spec_check for spec_check in transform_checks(spec) if spec_check.check in {**TRANSFORM_CONTRACT, **CONTRACT}]
     assert len(own) == len(TRANSFORM_CONTRACT) + len(CONTRACT)
-    for trial in own:
-        fault = trial.outcome(1 if trial.check == "compiles_whole" else 4).fault
+    for spec_check in own:
+        fault = spec_check.outcome(1 if spec_check.check == "compiles_whole" else 4).fault
         assert fault is None, fault
 
 
@@ -102,7 +102,7 @@ def test_a_sound_transform_passes_everything(tried):
     assert (code, err) == (0, "")
     assert results.pop("check") == "result"
     assert set(results.values()) == {"passes"}
-    assert set(results) == {*TRANSFORM_CONTRACT, *CONTRACT, "law tokens-apart", "law zero-preserving"}
+    assert set(results) == {*TRANSFORM_CONTRACT, *CONTRACT, "law token-wise", "law zero-preserving"}
     assert "\nturn: 2 cases per check and settings\n" in out
 
 
@@ -146,16 +146,16 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("faults", "check", "said"), FAULTS.values(), ids=FAULTS)
-def test_the_fault_has_its_name_and_its_smallest_case(tried, faults, check, said):
+def test_the_fault_has_its_name_and_its_smallest_case(tried, faults, check, message):
     code, results, out, err = tried(**faults)
     failing = [name for name, result in results.items() if result == "FAILS"]
     assert code == 2
     assert check in failing
     if not check.startswith("law"):
         assert failing[0] == check
-    told = out.split(f"\n{check} ")[1].splitlines()
-    assert re.search(said, told[1]), told
-    assert re.fullmatch(r"    conjugate transform=turn operator=.*, grid .*, block 0 of 4, seed 0", told[2])
+    reported = out.split(f"\n{check} ")[1].splitlines()
+    assert re.search(message, reported[1]), reported
+    assert re.fullmatch(r"    conjugate transform=turn operator=.*, grid .*, block 0 of 4, seed 0", reported[2])
     assert err.startswith("transform 'turn', ")
 
 
@@ -169,32 +169,32 @@ RUBBISH = {
 
 
 @pytest.mark.parametrize("method", RUBBISH)
-def test_rubbish_is_a_letter_where_it_is_returned(call, tmp_path, method):
-    came, allowed = RUBBISH[method]
-    (tmp_path / "turn.py").write_text(PLUGIN.format(**{**SOUND, method: came}))
+def test_invalid_values_is_a_clear_error_where_it_is_returned(call, tmp_path, method):
+    got, expected = RUBBISH[method]
+    (tmp_path / "turn.py").write_text(PLUGIN.format(**{**SOUND, method: got}))
     (tmp_path / "r.yaml").write_text(recipe_with("turn"))
     code, _, err = call("check", tmp_path / "r.yaml")
     assert code == 2
     assert "Traceback" not in err
     assert f"transform 'turn', {tmp_path / 'turn.py'}, line" in err
     assert f"{method} returned " in err
-    assert allowed in err
+    assert expected in err
 
 
-def test_laws_that_are_none_are_a_letter(tried):
+def test_laws_that_are_none_are_clear_errors(tried):
     code, _, _, err = tried(carried="['linear']")
     assert code == 2
     assert "carried returned ['linear']." in err
 
 
-def test_a_transform_that_says_it_changes_no_operator_is_a_letter(tried):
+def test_a_transform_that_says_it_changes_no_operator_is_a_clear_error(tried):
     code, _, _, err = tried(commutes="True")
     assert code == 2
     assert "commutes() returned True for every operator that is tried." in err
 
 
 @pytest.mark.parametrize("written", ["exact: bool = False", "def exact(self): return False"])
-def test_what_is_no_property_is_told_when_it_is_registered(tried, tmp_path, written, monkeypatch):
+def test_what_is_no_property_is_reported_when_it_is_registered(tried, tmp_path, written, monkeypatch):
     monkeypatch.setitem(globals(), "PLUGIN", PLUGIN.replace("@property\n    def exact(self): return {exact}", written))
     code, _, _, err = tried()
     assert code == 2

@@ -15,23 +15,23 @@ from pydantic import BeforeValidator, SerializeAsAny
 from torch import Tensor, nn
 
 from mixerkit.grid import Grid
-from mixerkit.operators.base import ExampledSpec, needs_picture
+from mixerkit.operators.base import ExampledSpec, needs_grid
 from mixerkit.operators.hermit_frequency import Axis, axis_size
-from mixerkit.operators.laws import Law
-from mixerkit.operators.promises import (
+from mixerkit.operators.interface import (
     COUNT,
     EXAMPLES,
+    ISSUES,
     LAWS,
-    MISFITS,
-    Promise,
+    Method,
+    are_issues,
     are_laws,
-    are_misfits,
-    hold,
+    enforce,
     is_count,
     is_yes_or_no,
 )
+from mixerkit.operators.laws import Law
 from mixerkit.registry import Registry
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 
 class TransformPair(nn.Module):
@@ -63,7 +63,7 @@ class TransformSpec(ExampledSpec):
     def flops(self, grid: Grid) -> int:
         """FLOPs per clip of both ways, Fourier transforms as real operations."""
 
-    def problems(self, grid: Grid) -> Sequence[Misfit]:
+    def check(self, grid: Grid) -> Sequence[Issue]:
         """Why these settings do not fit this grid, as (field, what came, what is allowed)."""
         return ()
 
@@ -85,14 +85,14 @@ class TransformSpec(ExampledSpec):
 
 
 TRANSFORMS: Registry[TransformSpec] = Registry("transform", TransformSpec)
-PROMISES = {
-    "build": Promise((), "A mixerkit.TransformPair.", lambda _, came: isinstance(came, TransformPair)),
-    "grid": Promise(("grid",), "A mixerkit.Grid.", lambda _, came: isinstance(came, Grid)),
-    "flops": Promise(("grid",), COUNT, is_count),
-    "problems": Promise(("grid",), MISFITS, are_misfits),
-    "carried": Promise(("laws",), LAWS, are_laws),
-    "exact": Promise((), "True or False.", is_yes_or_no, "property"),
-    "commutes": Promise(("laws",), "True or False.", is_yes_or_no),
+INTERFACE = {
+    "build": Method((), "A mixerkit.TransformPair.", lambda _, got: isinstance(got, TransformPair)),
+    "grid": Method(("grid",), "A mixerkit.Grid.", lambda _, got: isinstance(got, Grid)),
+    "flops": Method(("grid",), COUNT, is_count),
+    "check": Method(("grid",), ISSUES, are_issues),
+    "carried": Method(("laws",), LAWS, are_laws),
+    "exact": Method((), "True or False.", is_yes_or_no, "property"),
+    "commutes": Method(("laws",), "True or False.", is_yes_or_no),
     "examples": EXAMPLES,
 }
 """The methods of a transform's spec."""
@@ -104,15 +104,15 @@ def transform(spec: type[TransformSpec]) -> type[TransformSpec]:
     Raises:
         PluginError: the kind is taken or misspelt, or a method is missing.
     """
-    hold(spec, TransformSpec, PROMISES)
+    enforce(spec, TransformSpec, INTERFACE)
     return TRANSFORMS.add(spec)
 
 
 Transform = Annotated[SerializeAsAny[TransformSpec], BeforeValidator(TRANSFORMS.read)]
 
 ALWAYS = {Law.LINEAR, Law.AFFINE, Law.ZERO_PRESERVING, Law.PARAMETER_FREE, Law.ANY_LENGTH}
-INSIDE_TOKENS = {Law.TOKENS_APART, Law.TOKEN_EQUIVARIANT, Law.CONSTANT_PRESERVING}
-INSIDE_CHANNELS = {Law.CHANNELS_APART, Law.CHANNEL_EQUIVARIANT}
+INSIDE_TOKENS = {Law.TOKEN_WISE, Law.TOKEN_EQUIVARIANT, Law.CONSTANT_PRESERVING}
+INSIDE_CHANNELS = {Law.CHANNEL_WISE, Law.CHANNEL_EQUIVARIANT}
 
 
 def carried_by_linear(laws: frozenset[Law], axis: Axis) -> frozenset[Law]:
@@ -135,17 +135,17 @@ def commutes_with_linear(laws: frozenset[Law], axis: Axis) -> bool:
     A linear operator that treats channels apart and alike is A x[..., d] for every d, with one A: a map along dim cannot
     meet it. The same with tokens for channels.
     """
-    apart = INSIDE_CHANNELS if axis == "dim" else {Law.TOKENS_APART, Law.TOKEN_EQUIVARIANT}
+    apart = INSIDE_CHANNELS if axis == "dim" else {Law.TOKEN_WISE, Law.TOKEN_EQUIVARIANT}
     return laws >= {Law.LINEAR} | apart
 
 
-def axis_problems(grid: Grid, axis: Axis, least: int = 2) -> list[Misfit]:
-    """The misfits of a transform along an axis that is not there, or too short to be transformed."""
-    misfits = needs_picture(grid) if axis != "dim" else []
+def axis_problems(grid: Grid, axis: Axis, least: int = 2) -> list[Issue]:
+    """The issues of a transform along an axis that is not there, or too short to be transformed."""
+    issues = needs_grid(grid) if axis != "dim" else []
     size = axis_size(grid, axis)
     if size < least:
-        misfits.append(("axis", f"{axis} has {size} {'entry' if size == 1 else 'entries'}", f"an axis of at least {least}"))
-    return misfits
+        issues.append(Issue("axis", f"{axis} has {size} {'entry' if size == 1 else 'entries'}", f"an axis of at least {least}"))
+    return issues
 
 
 def resized(grid: Grid, axis: Axis, size: int) -> Grid:

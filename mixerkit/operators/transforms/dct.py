@@ -1,6 +1,6 @@
 """DCT: the discrete cosine transform (II, orthonormal) along one axis, and its inverse (III). Exact, and of the same size.
 
-Along freq, on grids of log-mel pictures, it is the step from a spectrum to a cepstrum, as in MFCCs. It is the transform of a row
+Along freq, on grids of log-mel spectrograms, it is the step from a spectrum to a cepstrum, as in MFCCs. It is the transform of a row
 mirrored behind its end, so that no jump is made between end and start.
 
 Computed as the real FFT of the mirrored row, of 2n entries, turned by half a sample: no n x n matrix to keep.
@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mixerkit.grid import Grid
-from mixerkit.layers import on_island, real_fft_flops
+from mixerkit.layers import in_float32, real_fft_flops
 from mixerkit.operators.hermit_frequency import POSITION, Axis, axis_size
 from mixerkit.operators.laws import Law
 from mixerkit.operators.transforms.base import (
@@ -27,7 +27,7 @@ from mixerkit.operators.transforms.base import (
     commutes_with_linear,
     transform,
 )
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 TURNING = 5
 """Real operations per entry, both ways together, of the turn by half a sample."""
@@ -41,10 +41,10 @@ class Dct(TransformPair):
         self.position = POSITION[axis]
 
     def forward(self, x: Tensor) -> Tensor:  # [B, F, T, D] -> same
-        return on_island(x.movedim(self.position, -1), self._there).movedim(-1, self.position)
+        return in_float32(x.movedim(self.position, -1), self._there).movedim(-1, self.position)
 
     def inverse(self, y: Tensor, shape: Sequence[int]) -> Tensor:
-        return on_island(y.movedim(self.position, -1), self._back).movedim(-1, self.position)
+        return in_float32(y.movedim(self.position, -1), self._back).movedim(-1, self.position)
 
     def _there(self, x: Tensor) -> Tensor:  # [..., n] -> same
         spectrum = torch.fft.rfft(torch.cat([x, x.flip(-1)], dim=-1), norm="ortho")[..., :-1]
@@ -82,7 +82,7 @@ class DctSpec(TransformSpec):
         size = axis_size(grid, self.axis)
         return grid.tokens * grid.dim // size * (2 * real_fft_flops(2 * size) + TURNING * size)
 
-    def problems(self, grid: Grid) -> list[Misfit]:
+    def check(self, grid: Grid) -> list[Issue]:
         return axis_problems(grid, self.axis)
 
     def carried(self, laws: frozenset[Law]) -> frozenset[Law]:

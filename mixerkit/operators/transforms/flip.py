@@ -13,7 +13,7 @@ from mixerkit.grid import Grid
 from mixerkit.operators.hermit_frequency import POSITION, Axis
 from mixerkit.operators.laws import Law
 from mixerkit.operators.transforms.base import TransformPair, TransformSpec, axis_problems, transform
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 
 class Flip(TransformPair):
@@ -46,7 +46,7 @@ class FlipSpec(TransformSpec):
     def flops(self, grid: Grid) -> int:
         return 0
 
-    def problems(self, grid: Grid) -> list[Misfit]:
+    def check(self, grid: Grid) -> list[Issue]:
         return axis_problems(grid, self.axis)
 
     def carried(self, laws: frozenset[Law]) -> frozenset[Law]:

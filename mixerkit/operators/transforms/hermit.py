@@ -25,7 +25,7 @@ from mixerkit.operators.transforms.base import (
     resized,
     transform,
 )
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 
 class Hermit(TransformPair):
@@ -66,7 +66,7 @@ class HermitSpec(TransformSpec):
         rows = grid.tokens * grid.dim // size
         return rows * sum(real_fft_flops(length) for length in lengths(size, self.spectrum))
 
-    def problems(self, grid: Grid) -> list[Misfit]:
+    def check(self, grid: Grid) -> list[Issue]:
         return axis_problems(grid, self.axis)
 
     @property

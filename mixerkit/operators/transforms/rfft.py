@@ -16,7 +16,7 @@ from pydantic import Field
 from torch import Tensor
 
 from mixerkit.grid import Grid
-from mixerkit.layers import on_island, real_fft_flops
+from mixerkit.layers import in_float32, real_fft_flops
 from mixerkit.operators.hermit_frequency import POSITION, Axis, axis_size
 from mixerkit.operators.laws import Law
 from mixerkit.operators.transforms.base import (
@@ -29,7 +29,7 @@ from mixerkit.operators.transforms.base import (
     resized,
     transform,
 )
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 
 class Rfft(TransformPair):
@@ -40,11 +40,11 @@ class Rfft(TransformPair):
         self.position = POSITION[axis]
 
     def forward(self, x: Tensor) -> Tensor:  # [B, F, T, D], n entries along the axis -> n // 2 + 1, and twice D
-        return on_island(x, self._there)
+        return in_float32(x, self._there)
 
     def inverse(self, y: Tensor, shape: Sequence[int]) -> Tensor:
         size = shape[self.position]
-        return on_island(y, lambda z: torch.fft.irfft(_joined(z), n=size, dim=self.position, norm="ortho"))
+        return in_float32(y, lambda z: torch.fft.irfft(_joined(z), n=size, dim=self.position, norm="ortho"))
 
     def _there(self, x: Tensor) -> Tensor:
         spectrum = torch.fft.rfft(x, dim=self.position, norm="ortho")
@@ -74,7 +74,7 @@ class RfftSpec(TransformSpec):
         size = axis_size(grid, self.axis)
         return grid.tokens * grid.dim // size * 2 * real_fft_flops(size)
 
-    def problems(self, grid: Grid) -> list[Misfit]:
+    def check(self, grid: Grid) -> list[Issue]:
         """Of two entries both frequencies are real: half of what is inside would work on zeros."""
         return axis_problems(grid, self.axis, least=3)
 

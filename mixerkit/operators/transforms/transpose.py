@@ -7,10 +7,10 @@ from typing import Literal
 from torch import Tensor
 
 from mixerkit.grid import Grid
-from mixerkit.operators.base import needs_picture
+from mixerkit.operators.base import needs_grid
 from mixerkit.operators.laws import Law
 from mixerkit.operators.transforms.base import TransformPair, TransformSpec, transform
-from mixerkit.spec import Misfit
+from mixerkit.spec import Issue
 
 SWAPPED = {
     Law.FREQ_ROLL_EQUIVARIANT: Law.TIME_ROLL_EQUIVARIANT,
@@ -43,8 +43,8 @@ class TransposeSpec(TransformSpec):
     def flops(self, grid: Grid) -> int:
         return 0
 
-    def problems(self, grid: Grid) -> list[Misfit]:
-        return needs_picture(grid)
+    def check(self, grid: Grid) -> list[Issue]:
+        return needs_grid(grid)
 
     def carried(self, laws: frozenset[Law]) -> frozenset[Law]:
         """All but any-length, since a longer clip has more rows inside; rolls change their names."""

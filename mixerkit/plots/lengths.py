@@ -1,0 +1,116 @@
+"""What a data set holds: how long its recordings are, and how many each class has."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
+
+MOST_CLASSES = 60
+"""More rows cannot be read: of more classes, the largest and the smallest are shown."""
+FEWEST_ROWS = 6
+BINS = 60
+HEIGHT = 4.0
+"""Inches, of the plot of few classes and of the histogram."""
+WIDE = 30.0
+"""Lengths, or counts, that differ by more than this factor are drawn on a logarithmic axis."""
+COLOURS = {"train": "#4c72b0", "val": "#dd8452", "test": "#55a868", "None": "0.6"}
+GAP = ""
+
+
+class Recording(Protocol):
+    """What is asked of a file's facts: seconds, class, split, and a problem, "" if it can be used."""
+
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def split(self) -> str | None: ...
+    @property
+    def problem(self) -> str: ...
+
+
+def draw_lengths(files: Sequence[Recording], window_seconds: float, path: Path, title: str) -> None:
+    """A PNG: lengths of the usable recordings on the left, ``window_seconds`` marked; clips per class and split on the right.
+
+    Args:
+        files: of all classes and splits; bad ones are counted in the title alone.
+        window_seconds: what the model looks at, audio.seconds.
+    """
+    good = [file for file in files if not file.problem]
+    labels = _rows(Counter(file.label for file in good))
+    height = max(HEIGHT, 0.17 * len(labels) + 1.3)
+    figure = Figure(figsize=(11, height), layout="constrained")
+    tall = height > 1.5 * HEIGHT  # many classes: the histogram keeps its shape, and what is below it stays empty
+    grid = figure.add_gridspec(2, 2, height_ratios=[HEIGHT, height - HEIGHT]) if tall else figure.add_gridspec(1, 2)
+    left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[:, 1])
+    _draw_histogram(left, np.array([file.seconds for file in good], np.float64), window_seconds)
+    _draw_classes(right, good, labels)
+    bad = f", {len(files) - len(good):,} cannot be used" if len(good) < len(files) else ""
+    figure.suptitle(f"{title}: {len(files):,} recording{'' if len(files) == 1 else 's'}{bad}")
+    figure.savefig(path, dpi=120)
+
+
+def _draw_histogram(axes: Axes, seconds: NDArray[np.float64], window: float) -> None:
+    longer = float((seconds > window).mean()) if len(seconds) else 0.0
+    low, high = min(seconds.min(initial=window), window), max(seconds.max(initial=window), window)
+    if low > 0 and high / low > WIDE:
+        bins = np.geomspace(low, high * 1.02, BINS + 1)
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    else:
+        bins = np.linspace(0.0, high * 1.05, BINS + 1)
+    counts, _ = np.histogram(seconds, bins)
+    some = counts[counts > 0]
+    most = int(some.max(initial=1))
+    if len(some) and most / some.min() > WIDE:
+        axes.set_yscale("log")
+        axes.set_ylim(0.7, 2 * most)
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_ylim(0, 1.12 * most)
+    axes.stairs(counts, bins, fill=True, color=COLOURS["train"])
+    reported = "none is" if longer == 0 else "all are" if longer == 1 else f"{_percent(longer)} are"
+    axes.axvline(window, color="0.25", linestyle="--", label=f"audio.seconds, {window:g} s: {reported} longer")
+    axes.set(xlabel="length in seconds", ylabel="recordings")
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0.2)
+
+
+def _draw_classes(axes: Axes, files: Sequence[Recording], labels: Sequence[str]) -> None:
+    counts = Counter((file.label, str(file.split)) for file in files)
+    splits = [name for name in COLOURS if any(split == name for _, split in counts)]
+    rows, base = range(len(labels)), np.zeros(len(labels))
+    for split in splits:
+        width = np.array([counts[label, split] for label in labels])
+        axes.barh(rows, width, left=base, color=COLOURS[split], height=0.75, label="clips" if split == "None" else split)
+        base = base + width
+    classes = len({label for label, _ in counts})
+    shown = [f"… {classes - MOST_CLASSES} more classes …" if label == GAP else label for label in labels]
+    axes.set_yticks(rows, shown, fontsize=9 if len(labels) <= 25 else 7)
+    axes.set_ylim(max(len(labels), FEWEST_ROWS) - 0.4, -0.6)
+    axes.set_xlabel("clips per class")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_axisbelow(True)
+    if splits and splits != ["None"]:
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0.2, ncols=len(splits))
+
+
+def _rows(counts: Counter[str]) -> list[str]:
+    """Classes from the largest to the smallest; of too many, both ends, with a gap between them."""
+    ordered = sorted(counts, key=lambda label: (-counts[label], label))
+    if len(ordered) <= MOST_CLASSES:
+        return ordered
+    return [*ordered[: MOST_CLASSES // 2], GAP, *ordered[-MOST_CLASSES // 2 :]]
+
+
+def _percent(fraction: float) -> str:
+    """3 %, but never 0 % or 100 % of what is some or not all."""
+    return "<1 %" if fraction < 0.01 else ">99 %" if fraction > 0.99 else f"{fraction:.0%}".replace("%", " %")

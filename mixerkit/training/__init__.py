@@ -1,0 +1,1 @@
+"""Settings and kinds of training; no loop."""
