@@ -8,49 +8,50 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mixerkit.assembly import Description, build_block, build_model, build_operator, describe, list_operators
+    from mixerkit.api import Run, resume, train
+    from mixerkit.assembly import (
+        DataReport,
+        Description,
+        build_block,
+        build_model,
+        build_operator,
+        check_data,
+        describe,
+        list_operators,
+        measure_data,
+        prepare_data,
+    )
     from mixerkit.datasets import Clip, DatasetSpec, Folds, Fractions, dataset
     from mixerkit.errors import MixerkitError
     from mixerkit.grid import BlockIndex, Grid, InputShape
+    from mixerkit.inference import Prediction, draw
     from mixerkit.layers import Mlp, activation
     from mixerkit.operators import Law, Operator, OperatorSpec, TransformPair, TransformSpec, operator, transform
     from mixerkit.recipe import Recipe
-    from mixerkit.runner import (
-        Comparison,
-        DataReport,
-        Metrics,
-        Prediction,
-        Run,
-        check_data,
-        compare,
-        draw,
-        measure_data,
-        prepare_data,
-        resume,
-        train,
-    )
+    from mixerkit.report import Comparison, compare, write_report
     from mixerkit.spec import Issue
-    from mixerkit.study import Study, plan_study, run_study, write_report
+    from mixerkit.study import Study, plan_study, run_study
+    from mixerkit.training import Metrics
 
 _HOMES = {
     "Clip": "datasets",
-    "Comparison": "runner",
-    "DataReport": "runner",
+    "Comparison": "report",
+    "DataReport": "assembly",
     "DatasetSpec": "datasets",
     "Description": "assembly",
     "Folds": "datasets",
     "Grid": "grid",
     "Law": "operators",
-    "Metrics": "runner",
+    "Metrics": "training",
     "Issue": "spec",
     "MixerkitError": "errors",
     "Mlp": "layers",
     "Operator": "operators",
     "OperatorSpec": "operators",
     "InputShape": "grid",
-    "Prediction": "runner",
+    "Prediction": "inference",
     "Recipe": "recipe",
-    "Run": "runner",
+    "Run": "api",
     "Fractions": "datasets",
     "BlockIndex": "grid",
     "Study": "study",
@@ -60,21 +61,21 @@ _HOMES = {
     "build_block": "assembly",
     "build_model": "assembly",
     "build_operator": "assembly",
-    "check_data": "runner",
-    "compare": "runner",
+    "check_data": "assembly",
+    "compare": "report",
     "dataset": "datasets",
     "describe": "assembly",
-    "draw": "runner",
+    "draw": "inference",
     "list_operators": "assembly",
-    "measure_data": "runner",
+    "measure_data": "assembly",
     "operator": "operators",
     "plan_study": "study",
-    "prepare_data": "runner",
-    "resume": "runner",
+    "prepare_data": "assembly",
+    "resume": "api",
     "run_study": "study",
-    "train": "runner",
+    "train": "api",
     "transform": "operators",
-    "write_report": "study",
+    "write_report": "report",
 }
 
 __all__ = [

@@ -1,7 +1,7 @@
 """Rows to waveforms, ``[B, L]``: split, guard, decode, resample, keep."""
 
 from mixerkit.audio.containers import BadAudio
-from mixerkit.audio.decode import decode, to_rate
+from mixerkit.audio.decode import Channels, decode, length_at, refuse_unusable, to_rate
 from mixerkit.audio.fingerprint import digests
 from mixerkit.audio.leaks import Leak, find_leaks, refuse_leaks
 from mixerkit.audio.load import load
@@ -14,6 +14,7 @@ from mixerkit.audio.waves import Waves, resident, to_float, to_int16
 __all__ = [
     "AudioSpec",
     "BadAudio",
+    "Channels",
     "FileFacts",
     "Leak",
     "Scan",
@@ -22,9 +23,11 @@ __all__ = [
     "digests",
     "divide",
     "find_leaks",
+    "length_at",
     "load",
     "refuse_gaps",
     "refuse_leaks",
+    "refuse_unusable",
     "resident",
     "scan",
     "split",

@@ -61,7 +61,7 @@ def speak(
     seed: Annotated[int, typer.Option(min=0, help="Decides voices and takes.")] = 0,
 ) -> None:
     """Make a speech corpus with espeak-ng in the layout of Speech Commands: a bench, not a data set."""
-    from mixerkit.datasets.spoken import Speaking, speak
+    from mixerkit.datasets import Speaking, speak
     from mixerkit.progress import Reporter
 
     spoken = Speaking(voices=voices, takes=takes, seed=seed, noise_db=_numbers("--noise-db", noise_db))

@@ -19,7 +19,7 @@ def evaluate(
 
     The best weights, on the clips as they were split when it was trained; figures in all, then class by class.
     """
-    from mixerkit.rundir.folder import write_json  # here: --help loads no torch
+    from mixerkit.rundir import write_json  # here: --help loads no torch
 
     opened = mixerkit.Run.open(run)
     metrics = opened.evaluate(split)

@@ -71,7 +71,7 @@ def _plugins(load: bool) -> list[tuple[str, ...]]:
 
 
 def _laws() -> list[tuple[str, ...]]:
-    from mixerkit.operators.laws import MEANINGS
+    from mixerkit.operators import MEANINGS
 
     written = {name: "local(radius)" if name == "local" else name.upper().replace("-", "_") for name in MEANINGS}
     return [(f"Law.{written[name]}", meaning) for name, meaning in MEANINGS.items()]

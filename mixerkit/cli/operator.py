@@ -26,8 +26,7 @@ def test_operator(
     """
     from mixerkit.cli.kinds import no_such_kind, scope_of
     from mixerkit.datasets import cache_folder
-    from mixerkit.operators import OPERATORS, TRANSFORMS
-    from mixerkit.operators.base import ExampledSpec
+    from mixerkit.operators import OPERATORS, TRANSFORMS, ExampledSpec
     from mixerkit.registry import origin
     from mixerkit.testing import try_kind
 

@@ -17,6 +17,7 @@ from mixerkit.datasets.base import (
     protocol,
 )
 from mixerkit.datasets.cache import cache_folder, made_once
+from mixerkit.datasets.spoken import Speaking, speak
 
 __all__ = [
     "DATASETS",
@@ -28,6 +29,7 @@ __all__ = [
     "Folds",
     "Fractions",
     "Progress",
+    "Speaking",
     "Split",
     "cache_folder",
     "casia",
@@ -38,6 +40,7 @@ __all__ = [
     "made_once",
     "protocol",
     "ravdess",
+    "speak",
     "speech_commands",
     "synthetic_events",
     "table",

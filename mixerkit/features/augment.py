@@ -105,7 +105,7 @@ def delay(waves: Tensor, lengths: Tensor, most: int, draws: Tensor) -> tuple[Ten
 
 
 def mask(spectrogram: Tensor, spec: AugmentSpec, draws: Tensor) -> Tensor:
-    """Spectrograms ``[B, C, M, S]`` with a band and a stretch of frames set to 0, drawn from ``draws`` ``[B, DRAWS]`` in [0, 1)."""
+    """Spectrograms ``[B, C, M, S]`` with some bands and some frames set to 0, drawn from ``draws`` ``[B, DRAWS]`` in [0, 1)."""
     for axis, widest, (width_draw, start_draw) in (
         (2, spec.freq_mask, draws[:, :2].T),
         (3, spec.time_mask, draws[:, 2:4].T),
@@ -131,7 +131,7 @@ def add_spectrogram_noise(spectrogram: Tensor, most: float, keys: Tensor) -> Ten
 
 
 def roll(spectrogram: Tensor, valid: Tensor, most: int, keys: Tensor) -> tuple[Tensor, Tensor]:
-    """Spectrograms ``[B, C, M, S]`` moved along time, cyclically, each by its own -most to most - 1 frames, padding and all: AST's.
+    """Spectrograms ``[B, C, M, S]`` moved along time, cyclically, each by its own -most to most - 1 frames: AST's.
 
     Valid frames ``[B]`` grow where a recording moves later. Where it moves earlier they stay: its first frames come last.
     """

@@ -16,8 +16,8 @@ from mixerkit.registry import Registry
 from mixerkit.spec import Issue, KindSpec
 
 Pad = Literal["zero-raw", "mean", "silence", "repeat"]
-"""What fills a spectrogram after a recording that is too short: 0 before normalising (AST's way, neither silence nor the mean), the
-mean (0 after normalising), digital silence, or the recording again."""
+"""What fills a spectrogram after a recording that is too short: 0 before normalising (AST's way, neither silence nor the mean),
+the mean (0 after normalising), digital silence, or the recording again."""
 
 
 class FrontEnd(nn.Module):

@@ -1,7 +1,7 @@
 """Mixup: a training clip becomes a weighted sum of two. Which two, and their targets, is the runner's.
 
-arXiv 1710.09412. On waveforms as AST does it: https://github.com/YuanGongND/ast, src/dataloader.py; on spectrograms as PaSST does:
-https://github.com/kkoutini/PaSST, ex_esc50.py.
+arXiv 1710.09412. On waveforms as AST does it: https://github.com/YuanGongND/ast, src/dataloader.py; on spectrograms as PaSST
+does: https://github.com/kkoutini/PaSST, ex_esc50.py.
 """
 
 from dataclasses import dataclass

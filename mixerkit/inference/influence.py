@@ -16,18 +16,19 @@ from mixerkit.assembly import DEFAULT_CLASSES, build_model
 from mixerkit.atomic import write_errors
 from mixerkit.errors import Problem, UsageError
 from mixerkit.grid import Grid
+from mixerkit.inference.load import load_model
 from mixerkit.model import MixerModel, StageLayout
 from mixerkit.plots import Influence, InfluenceRow, draw_influence
 from mixerkit.recipe import Recipe
-from mixerkit.runner.run import Run
-from mixerkit.runner.seeding import key
+from mixerkit.rundir import RunDir
+from mixerkit.runner import key
 
 PROBES = 32
 MOST_COLUMNS = 5
 
 
 def draw(
-    what: Sequence[Recipe | Run | str | PathLike[str]], out: str | PathLike[str], seed: int = 0
+    what: Sequence[Recipe | RunDir | str | PathLike[str]], out: str | PathLike[str], seed: int = 0
 ) -> tuple[tuple[str, tuple[InfluenceRow, ...]], ...]:
     """Draw what the operators of recipes (as they start) or runs (as they were trained) mix, side by side in one PNG.
 
@@ -59,11 +60,11 @@ def _refuse_no_png(out: Path) -> None:
         raise UsageError(Problem(str(out), f"There is no folder {out.parent}.", hint="Make it, or name another."))
 
 
-def _panel(one: Recipe | Run | str | PathLike[str], seed: int) -> tuple[str, tuple[InfluenceRow, ...]]:
+def _panel(one: Recipe | RunDir | str | PathLike[str], seed: int) -> tuple[str, tuple[InfluenceRow, ...]]:
     if isinstance(one, str | PathLike):
-        one = Run.open(one) if Path(one).is_dir() else Recipe.load(one)
-    if isinstance(one, Run):
-        return f"{one.recipe.name}, trained", influences(one.recipe, one.model(), seed)
+        one = RunDir.open(one) if Path(one).is_dir() else Recipe.load(one)
+    if isinstance(one, RunDir):
+        return f"{one.recipe.name}, trained", influences(one.recipe, load_model(one), seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(key(one.runner.seed, "weights"))
         model = build_model(one, len(one.data.labels() or ()) or DEFAULT_CLASSES)
@@ -103,8 +104,7 @@ def influence(
 
 
 def influences(recipe: Recipe, model: MixerModel, seed: int = 0) -> tuple[InfluenceRow, ...]:
-    """For every sublayer of the blocks its branch alone, without norm and skip, at some depths; last, the stack up to there, skips
-    and all."""
+    """Every sublayer's branch alone, without norm and skip, at some depths; last, the stack up to there with all skips."""
     shape = recipe.input_shape()
     places = list(recipe.model.walk(shape))
     indices = [(place, i) for place in places for i in range(place.stage.repeat)]

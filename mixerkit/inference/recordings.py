@@ -13,8 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mixerkit.audio import decode, to_rate
-from mixerkit.audio.decode import Channels, length_at, refuse_unusable
+from mixerkit.audio import Channels, decode, length_at, refuse_unusable, to_rate
 from mixerkit.errors import DataError, Problem, UsageError
 
 Recording = str | PathLike[str] | Tensor | NDArray[np.floating[Any] | np.integer[Any]]

@@ -41,7 +41,7 @@ class DropPathSpec(Spec):
 
 @dataclass(frozen=True)
 class StageLayout:
-    """A stage with the grid before its downsampling (``grid_in``), the grid in its blocks, and the index of its ``first`` block."""
+    """A stage: the grid before its downsampling (``grid_in``), the grid in its blocks, the index of its ``first`` block."""
 
     index: int
     stage: StageSpec

@@ -33,17 +33,39 @@ from mixerkit.operators import (
     split,
     token,
 )
-from mixerkit.operators.base import OPERATORS, Operator, OperatorSpec, differences, example_specs, operator
+from mixerkit.operators.activation import ActivationSpec
+from mixerkit.operators.base import OPERATORS, ExampledSpec, Operator, OperatorSpec, differences, example_specs, operator, title
+from mixerkit.operators.channel import ChannelSpec
+from mixerkit.operators.conjugate import ConjugateSpec
+from mixerkit.operators.depthwise import DepthwiseSpec
+from mixerkit.operators.global_filter import GlobalFilterSpec
 from mixerkit.operators.interface import called, refuse_misshapen, third_party
-from mixerkit.operators.laws import Law, closure
+from mixerkit.operators.laws import MEANINGS, Law, closure
+from mixerkit.operators.pointwise import PointwiseSpec
+from mixerkit.operators.pool import PoolSpec
+from mixerkit.operators.shift import ShiftSpec
+from mixerkit.operators.spatial_shift import SpatialShiftSpec
+from mixerkit.operators.token import TokenSpec
 from mixerkit.operators.transforms import TRANSFORMS, TransformPair, TransformSpec, transform
 
 __all__ = [
+    "MEANINGS",
     "OPERATORS",
     "TRANSFORMS",
+    "ActivationSpec",
+    "ChannelSpec",
+    "ConjugateSpec",
+    "DepthwiseSpec",
+    "ExampledSpec",
+    "GlobalFilterSpec",
     "Law",
     "Operator",
     "OperatorSpec",
+    "PointwiseSpec",
+    "PoolSpec",
+    "ShiftSpec",
+    "SpatialShiftSpec",
+    "TokenSpec",
     "TransformPair",
     "TransformSpec",
     "activation",
@@ -83,6 +105,7 @@ __all__ = [
     "spatial_shift_v2",
     "split",
     "third_party",
+    "title",
     "token",
     "transform",
 ]

@@ -43,8 +43,8 @@ def read_at(x: Tensor, offsets: Tensor, axis: int) -> Tensor:
     own = torch.arange(size, device=x.device, dtype=exact).reshape(size, *[1] * (x.ndim - 1 - axis))
     place = own + offsets.to(exact)
     below = place.floor()
-    group_size = (place - below).to(x.dtype)
-    return (1 - group_size) * _take(x, below, axis) + group_size * _take(x, below + 1, axis)
+    weight = (place - below).to(x.dtype)
+    return (1 - weight) * _take(x, below, axis) + weight * _take(x, below + 1, axis)
 
 
 def _take(x: Tensor, place: Tensor, axis: int) -> Tensor:
@@ -55,7 +55,7 @@ def _take(x: Tensor, place: Tensor, axis: int) -> Tensor:
 
 
 class ActiveToken(nn.Module):
-    """proj(reweight(time(x read along T), freq(x read along F), channel(x))). ``group_size`` consecutive channels share an offset."""
+    """proj(reweight(time(x read along T), freq(x read along F), channel(x))). ``group_size`` channels share an offset."""
 
     def __init__(self, dim: int, group_size: int = 4) -> None:
         super().__init__()

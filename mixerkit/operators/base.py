@@ -1,7 +1,7 @@
 """The contract of an operator, and the registry of all of them.
 
 An operator is one perspective: an ``nn.Module``, ``[B, F, T, D]`` -> the same shape, B at least 1. It returns the branch only;
-norm, skip, scale and stochastic depth belong to the sublayer it stands in. Its spec is the whole of what a recipe may say about it,
+norm, skip, scale and stochastic depth belong to the sublayer around it. Its spec is the whole of what a recipe may say about it,
 and the only bridge from a recipe to the module.
 """
 

@@ -1,6 +1,6 @@
 """Parallel: operators side by side on the same grid, summed. Its laws and FLOPs follow from its branches.
 
-y = sum over k of f_k(x). With the sublayer's norm and skip it is x + f_1(norm(x)) + f_2(norm(x)): what stood in two sublayers, one after
+y = sum over k of f_k(x). With the sublayer's norm and skip it is x + f_1(norm(x)) + f_2(norm(x)): two sublayers, one after
 another, stands in one. So do PaLM (arXiv 2204.02311, 2) with attention and MLP, and Three Things Everyone Should Know About ViT
 (arXiv 2203.09795) with two blocks.
 

@@ -21,7 +21,7 @@ from mixerkit.recipe.report import existing, explain, issue_location, issue_prob
 from mixerkit.recipe.tree import MAX_DEPTH, Location
 from mixerkit.registry import Plugin, attribute_errors, is_kits
 from mixerkit.spec import Issue, Spec, inside, under
-from mixerkit.training.settings import RunnerSpec
+from mixerkit.training import RunnerSpec
 
 STAND_INS = {"data": "synthetic-events", "features": "log-mel"}
 STAND_IN_OPERATOR = "identity"

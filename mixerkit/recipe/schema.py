@@ -17,8 +17,7 @@ from mixerkit.operators import OPERATORS, TRANSFORMS
 from mixerkit.recipe.recipe import Recipe
 from mixerkit.registry import Registry, Scope
 from mixerkit.spec import KindSpec, Spec
-from mixerkit.training.averages import AVERAGES
-from mixerkit.training.settings import SCHEDULES
+from mixerkit.training import AVERAGES, SCHEDULES
 
 Json = dict[str, Any]
 

@@ -12,7 +12,7 @@ from typing import Any
 from matplotlib.ticker import MaxNLocator
 
 from mixerkit.report.records import Group, RunRecord
-from mixerkit.study.table import MAIN, Line
+from mixerkit.study import MAIN, Line
 
 WIDTH, HEIGHT = 360, 198
 LEFT, RIGHT, TOP, BOTTOM = 40, 344, 8, 162

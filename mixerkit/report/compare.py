@@ -9,8 +9,7 @@ from mixerkit.assembly import describe
 from mixerkit.datasets import protocol
 from mixerkit.errors import Problem, UsageError
 from mixerkit.recipe import difference
-from mixerkit.rundir.folder import RunFolder, typical_speed
-from mixerkit.runner.run import Run
+from mixerkit.rundir import RunDir, typical_speed
 
 
 @dataclass(frozen=True)
@@ -42,21 +41,21 @@ def compare(folders: Sequence[str | PathLike[str]]) -> Comparison:
     """
     if not folders:
         raise UsageError(Problem("compare", "No run is given.", hint="A run directory is what mixerkit train writes."))
-    runs = [Run.open(folder) for folder in folders]
+    runs = [RunDir.open(folder) for folder in folders]
     settings = difference(*(run.recipe for run in runs))
     return Comparison(tuple(str(run.path) for run in runs), tuple(_metrics(run) for run in runs), tuple(settings))
 
 
-def _metrics(run: Run) -> dict[str, Any]:
-    status, rows = run.status, run.metrics
+def _metrics(run: RunDir) -> dict[str, Any]:
+    status, rows = run.status().status, run.read_metrics()
     epochs = f"{len(rows)} of {run.recipe.runner.epochs}"
-    return {"status": status, "epochs": epochs, **(run.summary if status == "finished" else _so_far(run, rows))}
+    return {"status": status, "epochs": epochs, **(run.summary() if status == "finished" else _so_far(run, rows))}
 
 
-def _so_far(run: Run, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _so_far(run: RunDir, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What summary.json would say of the epochs that are done, the test figures aside."""
-    RunFolder(run.path).refuse_lost_metrics(len(rows))
-    table = describe(run.recipe, len(run.labels))
+    run.refuse_lost_metrics(len(rows))
+    table = describe(run.recipe, len(run.labels()))
     found = {"protocol": protocol(run.recipe.data), "parameters": table.parameters, "flops": table.flops}
     if not rows:
         return found

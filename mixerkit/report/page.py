@@ -13,8 +13,8 @@ from mixerkit.report.charts import SHEET
 from mixerkit.report.classes import METRICS
 from mixerkit.report.differences import join_names
 from mixerkit.report.sections import Section, runs_section, study_section
-from mixerkit.runner import Run
-from mixerkit.study.study import Study
+from mixerkit.rundir import RunDir
+from mixerkit.study import Study
 
 StrPath = str | PathLike[str]
 LOOKS = dict.fromkeys(("recipe", "overlay", "run", "state"), "word") | dict.fromkeys(
@@ -55,13 +55,13 @@ def _sections(paths: Sequence[Path]) -> list[Section]:
     """One for every study, then one for all runs."""
     for path in paths:
         _refuse_other(path)
-    runs = [Run.open(path) for path in paths if not _is_study(path)]
+    runs = [RunDir.open(path) for path in paths if not _is_study(path)]
     return [*(study_section(Study.open(path)) for path in paths if _is_study(path)), *([runs_section(runs)] if runs else [])]
 
 
 def _page(sections: Sequence[Section], command: str) -> str:
     environment = Environment(
-        loader=PackageLoader("mixerkit.study", "."),
+        loader=PackageLoader("mixerkit.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

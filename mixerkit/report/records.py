@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mixerkit.errors import DataError, Problem
-from mixerkit.rundir.folder import RunFolder
-from mixerkit.rundir.schemas import SplitResult
-from mixerkit.runner import Run
-from mixerkit.study.plan import Trial
-from mixerkit.study.study import Study
-from mixerkit.study.table import MAIN, METRICS
+from mixerkit.rundir import RunDir
+from mixerkit.study import MAIN, METRICS, Study, Trial
+from mixerkit.training import SplitResult
 
 NEEDED: dict[str, type | tuple[type, ...]] = {
     "protocol": str,
@@ -42,7 +39,7 @@ class RunRecord:
     """
 
     name: str
-    run: Run
+    run: RunDir
     state: str
     detail: str
     seed: int
@@ -69,7 +66,7 @@ class Group:
 
 
 def study_groups(study: Study) -> tuple[Group, ...]:
-    """The rows of a study in the order of its table, each with the trials whose training began. Raises as :func:`read_trial`."""
+    """The rows of a study in the order of its table, each with the trials whose training began. Raises as :func:`read_record`."""
     began = [trial for trial in study.plan.trials if study.run(trial).is_dir()]
     groups = []
     for overlay in study.plan.overlays:
@@ -80,14 +77,14 @@ def study_groups(study: Study) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def run_groups(runs: Sequence[Run]) -> tuple[Group, ...]:
-    """Every run as a group of its own. Raises as :func:`read_trial`."""
+def run_groups(runs: Sequence[RunDir]) -> tuple[Group, ...]:
+    """Every run as a group of its own. Raises as :func:`read_record`."""
     names = run_names(runs)
     records = [read_record(name, run.path, run.recipe.runner.seed, None) for name, run in zip(names, runs, strict=True)]
     return tuple(Group(record.name, (record,)) for record in records)
 
 
-def run_names(runs: Sequence[Run]) -> list[str]:
+def run_names(runs: Sequence[RunDir]) -> list[str]:
     """Recipe and folder of each run; as many folders above it as it takes to tell them apart."""
     paths = [run.path.resolve() for run in runs]
     depth, most = 1, max(len(path.parts) for path in paths)
@@ -106,8 +103,8 @@ def read_record(name: str, path: Path, seed: int, fold: int | None) -> RunRecord
         UsageError: it is no run directory.
         DataError: one of its files is damaged, or was changed since the run began.
     """
-    run, folder = Run.open(path), RunFolder(path)
-    status = folder.status()
+    run = RunDir.open(path)
+    status = run.status()
     finished = status.status == "finished"
     return RunRecord(
         name=name,
@@ -116,10 +113,10 @@ def read_record(name: str, path: Path, seed: int, fold: int | None) -> RunRecord
         detail=status.detail,
         seed=seed,
         fold=fold,
-        summary=_checked(path, run.summary) if finished else {},
-        epochs=run.metrics,
-        tested=run.tested if finished and (path / "test.json").exists() else None,
-        environment=_environment(folder.environment(), status.host),
+        summary=_checked(path, run.summary()) if finished else {},
+        epochs=run.read_metrics(),
+        tested=run.tested() if finished and (path / "test.json").exists() else None,
+        environment=_environment(run.environment(), status.host),
     )
 
 

@@ -9,14 +9,11 @@ from mixerkit.progress import duration
 from mixerkit.recipe import to_yaml
 from mixerkit.report.charts import Panel, Series, StripChart, draw_panels, draw_strips
 from mixerkit.report.classes import Classes, sum_classes
+from mixerkit.report.compare import compare
 from mixerkit.report.differences import Fact, Settings, compare_environments, compare_settings
 from mixerkit.report.records import Group, RunRecord, run_groups, study_groups
-from mixerkit.runner import Run, compare
-from mixerkit.study.folder import State
-from mixerkit.study.render import COLUMNS, notes, shown
-from mixerkit.study.statistics import standard_error
-from mixerkit.study.study import Study
-from mixerkit.study.table import MAIN
+from mixerkit.rundir import RunDir
+from mixerkit.study import COLUMNS, MAIN, State, Study, notes, shown, standard_error
 
 OF_ROWS = {
     "validation accuracy": ((Series("val/accuracy", "mean", "validation accuracy"),), 1.0),
@@ -121,7 +118,7 @@ def study_section(study: Study) -> Section:
     )
 
 
-def runs_section(runs: Sequence[Run]) -> Section:
+def runs_section(runs: Sequence[RunDir]) -> Section:
     """What a report says of single runs. Raises DataError if a file of one is damaged, or was changed."""
     groups = run_groups(runs)
     records = [record for group in groups for record in group.records]

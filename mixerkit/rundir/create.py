@@ -14,13 +14,13 @@ from pathlib import Path
 from mixerkit.atomic import write_errors, write_text
 from mixerkit.errors import Problem, UsageError
 from mixerkit.recipe import Recipe, to_yaml
-from mixerkit.rundir.folder import RunFolder
+from mixerkit.rundir.folder import RunDir
 from mixerkit.rundir.lock import LOCK, locked
 from mixerkit.rundir.manifest import PLUGINS, write_manifest
 
 
 @contextmanager
-def created(recipe: Recipe, out: Path | None, describe: Callable[[RunFolder], None]) -> Iterator[RunFolder]:
+def created(recipe: Recipe, out: Path | None, describe: Callable[[RunDir], None]) -> Iterator[RunDir]:
     """A new run directory with the recipe, its sources, its plugins and what ``describe`` writes; its lock is held inside.
 
     Args:
@@ -41,13 +41,13 @@ def created(recipe: Recipe, out: Path | None, describe: Callable[[RunFolder], No
         held.enter_context(locked(draft))
         refuse_taken(draft)  # again, now that nobody else can fill it
         try:
-            _fill(RunFolder(draft), recipe, describe)
+            _fill(RunDir(draft), recipe, describe)
             path = draft if in_place else _named(draft, paths)
         except BaseException:
             if in_place:
                 _empty(draft)
             raise
-        yield RunFolder(path)
+        yield RunDir(path)
 
 
 def refuse_taken(out: Path | None) -> None:
@@ -80,7 +80,7 @@ def _cannot_be_made(folder: Path, error: OSError) -> UsageError:
     return UsageError(Problem(str(folder), got, hint="Choose another: --out"))
 
 
-def _fill(folder: RunFolder, recipe: Recipe, describe: Callable[[RunFolder], None]) -> None:
+def _fill(folder: RunDir, recipe: Recipe, describe: Callable[[RunDir], None]) -> None:
     """All that describes the run; the manifest, which makes a folder a run, comes last."""
     plugin_names = _copy_plugins(recipe, folder.path)
     write_text(folder.path / "recipe.yaml", to_yaml(recipe.model_copy(update={"plugins": plugin_names})))

@@ -19,17 +19,20 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
+from os import PathLike
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Self
 
 from mixerkit.atomic import write_errors, write_text
 from mixerkit.datasets import SPLITS, Clip, Split
-from mixerkit.errors import DataError, Problem
+from mixerkit.errors import DataError, Problem, UsageError
 from mixerkit.features import Statistics
-from mixerkit.rundir.manifest import checked, identity
+from mixerkit.recipe import Recipe
+from mixerkit.rundir.locate import data_home, located
+from mixerkit.rundir.manifest import check_recipe, checked, identity
 from mixerkit.rundir.schemas import (
     BEGAN,
     LABELS,
@@ -39,26 +42,55 @@ from mixerkit.rundir.schemas import (
     STATUS,
     SUMMARY,
     Began,
-    SplitResult,
     Status,
     parsed,
     read,
     read_json,
 )
+from mixerkit.training import SplitResult
 
 CURVE_METRICS = ("train/loss", "val/loss", "val/accuracy", "val/auc")
 """What every row of metrics.jsonl has: the curves are drawn from them."""
 
 
-@dataclass(frozen=True)
-class RunFolder:
-    """Paths of one run, and the reading and writing of its small files.
+class RunDir:
+    """Paths of one run, its recipe, and the reading and writing of its small files.
 
     Reading raises DataError where a file is missing, damaged or, if it describes the run, changed; writing raises it where
     the system refuses.
+
+    Args:
+        path: the run directory. :meth:`open` looks at it first.
+        recipe: the run's own, but for where its data lies now and the device it may use. None: as the run says.
     """
 
-    path: Path
+    def __init__(self, path: Path, recipe: Recipe | None = None) -> None:
+        self.path = path
+        self._recipe = recipe
+
+    @classmethod
+    def open(cls, folder: str | PathLike[str]) -> Self:
+        """A run directory with its recipe, which is read with the copies of the plugins that it was trained with.
+
+        Raises:
+            UsageError: it is no run directory.
+            DataError: its recipe or a plugin was changed since the run began; none of that code is run.
+            RecipeError: an installed plugin that it needs is missing.
+        """
+        if not isinstance(folder, str | PathLike):
+            raise UsageError(Problem("run", f"Got: {folder!r} ({type(folder).__name__}).", "The path of a run directory."))
+        found = cls(Path(folder))
+        _refuse_no_run(found.path)
+        _ = found.recipe
+        return found
+
+    @property
+    def recipe(self) -> Recipe:
+        """The resolved recipe. Raises as :meth:`open` does."""
+        if self._recipe is None:
+            check_recipe(self.path)
+            self._recipe = Recipe.load(self.path / "recipe.yaml")
+        return self._recipe
 
     @property
     def checkpoints(self) -> Path:
@@ -90,11 +122,13 @@ class RunFolder:
         return read_json(self.path / "environment.json", SUMMARY)
 
     def summary(self) -> dict[str, Any]:
-        """The result."""
+        """The result. Raises UsageError while the run is unfinished."""
+        self._refuse_unfinished("summary.json", "summary")
         return read_json(self.path / "summary.json", SUMMARY)
 
     def tested(self) -> SplitResult:
-        """Figures of the test split, class by class."""
+        """Metrics of the test split, class by class. Raises UsageError while the run is unfinished."""
+        self._refuse_unfinished("test.json", "test metrics")
         path = self.path / "test.json"
         if not path.exists():
             got = "It is missing: lost, or the run was finished by a mixerkit that did not write it yet."
@@ -148,6 +182,29 @@ class RunFolder:
                 extra_labels = json.dumps(clip.extra_labels, ensure_ascii=False) if clip.extra_labels else ""
                 writer.writerow((clip.split, clip.label, clip.fold or "", clip.group or "", location.as_posix(), extra_labels))
 
+    def located_recipe(self) -> Recipe:
+        """The recipe, its data looked for where the run was started if it is not found from here."""
+        return located(self.recipe, self._started_in())
+
+    def clips(self) -> list[Clip]:
+        """The recordings of this run, each with its split.
+
+        Raises:
+            DataError: the data has moved, or splits.csv was changed.
+        """
+        return self.read_splits(data_home(self.located_recipe(), self._started_in()))
+
+    def _refuse_unfinished(self, name: str, noun: str) -> None:
+        state = self.status().status
+        if state != "finished" and not (self.path / name).exists():
+            raise UsageError(Problem(str(self.path), f"This run is {state}, not finished: it has no {noun} yet."))
+
+    def _started_in(self) -> str:
+        try:
+            return self.began().directory
+        except DataError:  # that the data is not there matters more than a damaged note of where the run was started
+            return ""
+
     def read_splits(self, home: Path | None) -> list[Clip]:
         """The clips of this run."""
         names: dict[str, Split] = {name: name for name in SPLITS}
@@ -167,6 +224,18 @@ class RunFolder:
         except (KeyError, TypeError, ValueError, csv.Error) as error:
             got = f"It cannot be read: {type(error).__name__}: {error}."
             raise DataError(Problem(str(self.path / "splits.csv"), got, "A run directory holds it.")) from error
+
+
+def _refuse_no_run(path: Path) -> None:
+    if (path / "manifest.json").is_file():
+        return
+    if (path / "recipe.yaml").is_file():
+        got = "It is missing: the run cannot be opened without it."
+        raise DataError(Problem(str(path / "manifest.json"), got, "A run directory holds it."))
+    got = "It is no run directory." if path.is_dir() else "It is a file." if path.exists() else "There is no such folder."
+    known = sorted(found.parent.as_posix() for found in Path("runs").glob("*/[!.]*/manifest.json"))[-4:]
+    hint = f"Runs here: {', '.join(known)}." if known else "A run directory is what mixerkit train writes."
+    raise UsageError(Problem(str(path), got, hint=hint))
 
 
 def typical_speed(rows: Sequence[Mapping[str, Any]]) -> float | None:

@@ -4,21 +4,20 @@ from pathlib import Path
 
 from mixerkit.errors import DataError, Problem
 from mixerkit.recipe import Recipe
-from mixerkit.rundir.folder import RunFolder
 
 
-def located(recipe: Recipe, folder: RunFolder) -> Recipe:
+def located(recipe: Recipe, started_in: str) -> Recipe:
     """The recipe, its data looked for where the run was started if it is not found from here."""
     key, value = _location_key(recipe)
     if not key or Path(value).expanduser().exists():
         return recipe
-    there = Path(_started_in(folder)) / value
+    there = Path(started_in) / value
     if not there.is_absolute() or not there.exists():
         return recipe
     return recipe.model_copy(update={"data": recipe.data.model_copy(update={key: str(there)})})
 
 
-def data_home(recipe: Recipe, folder: RunFolder) -> Path | None:
+def data_home(recipe: Recipe, started_in: str) -> Path | None:
     """The folder that clips are told from.
 
     Raises:
@@ -29,8 +28,7 @@ def data_home(recipe: Recipe, folder: RunFolder) -> Path | None:
     except DataError as error:
         if not _location_key(recipe)[0]:  # data that the package makes or fetches itself
             raise
-        started = _started_in(folder)
-        where = f" (the run was started in {started})" if started else ""
+        where = f" (the run was started in {started_in})" if started_in else ""
         hint = f"A run looks for its data where its recipe says: put the data back at that path, or link it there{where}."
         raise DataError(*(Problem(value.where, value.got, value.expected, hint) for value in error.problems)) from error
 
@@ -42,10 +40,3 @@ def _location_key(recipe: Recipe) -> tuple[str, str]:
         if isinstance(value, str):
             return key, value
     return "", ""
-
-
-def _started_in(folder: RunFolder) -> str:
-    try:
-        return folder.began().directory
-    except DataError:  # that the data is not there matters more than a damaged note of where the run was started
-        return ""

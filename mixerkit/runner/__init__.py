@@ -1,23 +1,9 @@
-"""One training loop for every recipe, on CPU, one GPU or many; and the runs it leaves behind."""
+"""The training loop: one for every recipe, on CPU, one GPU or many; it returns the run directory it leaves behind."""
 
-from mixerkit.assembly.inspect import DataReport, check_data, measure_data, prepare_data
-from mixerkit.inference.influence import draw
-from mixerkit.report.compare import Comparison, compare
-from mixerkit.runner.run import Prediction, Run
+from mixerkit.runner.device import hint_here, memory_errors, start_fabric
+from mixerkit.runner.evaluate import evaluate_split
+from mixerkit.runner.seeding import key
+from mixerkit.runner.signals import StopSignals
 from mixerkit.runner.train import resume, train
-from mixerkit.training.metrics import Metrics
 
-__all__ = [
-    "Comparison",
-    "DataReport",
-    "Metrics",
-    "Prediction",
-    "Run",
-    "check_data",
-    "compare",
-    "draw",
-    "measure_data",
-    "prepare_data",
-    "resume",
-    "train",
-]
+__all__ = ["StopSignals", "evaluate_split", "hint_here", "key", "memory_errors", "resume", "start_fabric", "train"]

@@ -8,8 +8,8 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from mixerkit.recipe import AverageSpec, EmaSpec, EpochMeanSpec
-from mixerkit.rundir.checkpoint import refuse_mismatch
+from mixerkit.rundir import refuse_mismatch
+from mixerkit.training import AverageSpec, EmaSpec, EpochMeanSpec
 
 
 class WeightAverage:

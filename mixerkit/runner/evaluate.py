@@ -8,8 +8,7 @@ from torch import Tensor, nn
 
 from mixerkit.audio import Waves
 from mixerkit.features import FrontEnd
-from mixerkit.training.metrics import Metrics, compute
-from mixerkit.training.optim import Objective
+from mixerkit.training import Metrics, Objective, compute
 
 
 @torch.inference_mode()

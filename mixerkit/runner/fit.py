@@ -14,16 +14,16 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from mixerkit.assembly import build_model
-from mixerkit.assembly.data import Data
+from mixerkit.assembly import Data, build_model
 from mixerkit.datasets import Split
 from mixerkit.errors import DataError, DivergedError, Interrupted, Problem
 from mixerkit.features import FrontEnd
 from mixerkit.progress import Reporter, Task, duration
 from mixerkit.recipe import Recipe
-from mixerkit.rundir.checkpoint import (
+from mixerkit.rundir import (
     BEST,
     LAST,
+    RunDir,
     load_state,
     load_weights,
     refuse_foreign,
@@ -31,7 +31,6 @@ from mixerkit.rundir.checkpoint import (
     save_state,
     save_weights,
 )
-from mixerkit.rundir.folder import RunFolder
 from mixerkit.runner.average import WeightAverage
 from mixerkit.runner.evaluate import evaluate_split
 from mixerkit.runner.loader import TrainLoader
@@ -39,8 +38,7 @@ from mixerkit.runner.seeding import batches, key
 from mixerkit.runner.signals import StopSignals
 from mixerkit.runner.state import TrainState
 from mixerkit.runner.update import Update
-from mixerkit.training.metrics import Metrics
-from mixerkit.training.optim import Objective, build_optimizer, build_schedule
+from mixerkit.training import Metrics, Objective, build_optimizer, build_schedule
 
 FORMAT = 1
 
@@ -48,7 +46,7 @@ FORMAT = 1
 class Training:
     """One run's model, optimizer and position, and the loop that moves them."""
 
-    def __init__(self, fabric: Fabric, recipe: Recipe, data: Data, front_end: FrontEnd, folder: RunFolder) -> None:
+    def __init__(self, fabric: Fabric, recipe: Recipe, data: Data, front_end: FrontEnd, folder: RunDir) -> None:
         spec = recipe.runner
         self.fabric, self.recipe, self.spec, self.folder = fabric, recipe, spec, folder
         self.data = data.resident(fabric.device)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mixerkit.assembly.data import Data
+from mixerkit.assembly import Data
 from mixerkit.features import (
     CROP_DRAW,
     DRAWS,
@@ -56,7 +56,7 @@ class TrainLoader:
         return self.order
 
     def batch(self, places: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Spectrograms ``[B, C, M, S]``, valid frames ``[B]`` and targets of the clips at ``places`` ``[B]`` of the epoch's order.
+        """Spectrograms ``[B, C, M, S]``, valid frames ``[B]`` and targets of the clips at ``places`` ``[B]`` of the order.
 
         Targets are those of the data: class numbers ``[B]``, or 0 and 1 ``[B, K]``. With mixup they are shares of the classes,
         ``[B, K]``, of unmixed clips too.

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mixerkit.training.metrics import Metrics
+from mixerkit.training import Metrics
 
 
 @dataclass

@@ -7,9 +7,8 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from mixerkit.recipe import RunnerSpec
 from mixerkit.runner.device import reduced
-from mixerkit.training.optim import Objective
+from mixerkit.training import Objective, RunnerSpec
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Update:
     def gradients(self, spectrogram: Tensor, frames: Tensor, targets: Tensor, everywhere: int) -> tuple[float, float]:
         """(loss, norm of the gradient) of this rank's clips; the loss is a mean over the clips of all ranks.
 
-        Clips are computed in ``micro_batches`` parts, whose gradients add up: spectrograms are in memory for all of them, activations
+        Clips are computed in ``micro_batches`` parts, whose gradients add up: spectrograms of all are in memory, activations
         for one part. Processes exchange gradients once, in the last part.
 
         Args:

@@ -18,8 +18,7 @@ from pydantic import AfterValidator, TypeAdapter
 
 from mixerkit.atomic import DRAFT, write_errors, write_text
 from mixerkit.errors import DataError, MixerkitError, Problem, UsageError
-from mixerkit.rundir.folder import RunFolder
-from mixerkit.rundir.schemas import read_json
+from mixerkit.rundir import RunDir, read_json
 from mixerkit.study.plan import Plan, Trial
 from mixerkit.study.published import PublishedTable
 
@@ -93,7 +92,7 @@ class StudyFolder:
     def state(self, trial: Trial) -> State:
         """How far the trial has come."""
         with suppress(DataError):  # not there yet, or damaged: then its next try says so
-            if RunFolder(self.run(trial)).status().status == "finished":
+            if RunDir(self.run(trial)).status().status == "finished":
                 return "finished"
         if self._failure(trial).exists():
             return "failed"

@@ -13,8 +13,8 @@ from mixerkit.errors import Interrupted, MixerkitError, PluginError, Problem, Us
 from mixerkit.progress import Reporter
 from mixerkit.recipe import Recipe, find_recipe
 from mixerkit.registry import attribute_errors
-from mixerkit.runner import resume, train
-from mixerkit.runner.signals import StopSignals
+from mixerkit.rundir import RunDir
+from mixerkit.runner import StopSignals, resume, train
 from mixerkit.study.folder import StudyFolder
 from mixerkit.study.plan import Trial, make_plan
 from mixerkit.study.render import as_markdown
@@ -94,9 +94,9 @@ def _run(folder: StudyFolder, trial: Trial, recipe: Recipe, reporter: Reporter, 
         _refuse_edited_plugins(recipe)
         with attribute_errors():
             if path.is_dir():
-                resume(path, recipe=recipe)  # the same, but its data may have moved since it began
+                resume(RunDir(RunDir.open(path).path, recipe))  # the same, but its data may have moved since it began
             else:
-                train(recipe, out=path)
+                train(recipe, path)
     except Interrupted:
         raise
     except MixerkitError as error:

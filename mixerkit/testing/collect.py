@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mixerkit.operators import OPERATORS, TRANSFORMS, OperatorSpec
-from mixerkit.operators.base import ExampledSpec, title
+from mixerkit.operators import OPERATORS, TRANSFORMS, ExampledSpec, OperatorSpec, title
 from mixerkit.testing.report import checks_of, hints_of
 from mixerkit.testing.spec_check import SpecCheck
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mixerkit.operators import Law, OperatorSpec, closure
-from mixerkit.operators.base import title
+from mixerkit.operators import Law, OperatorSpec, closure, title
 from mixerkit.testing.laws import CHECKS
 from mixerkit.testing.spec_check import Fault, law_check
 

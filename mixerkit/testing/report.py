@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mixerkit.operators import Law, OperatorSpec, TransformSpec, closure
-from mixerkit.operators.base import ExampledSpec, title
+from mixerkit.operators import ExampledSpec, Law, OperatorSpec, TransformSpec, closure, title
 from mixerkit.testing.laws import CHECKS
 from mixerkit.testing.matrix import RADII, judge
 from mixerkit.testing.spec_check import EXAMPLES, LAW, Fault, SpecCheck, spec_checks

@@ -10,8 +10,7 @@ from hypothesis import Phase, find, settings
 from hypothesis.errors import Flaky, NoSuchExample
 
 from mixerkit.errors import Interrupted, MixerkitError
-from mixerkit.operators import Law, OperatorSpec
-from mixerkit.operators.base import title
+from mixerkit.operators import Law, OperatorSpec, title
 from mixerkit.spec import inside
 from mixerkit.testing.case import Broken, Case, cases
 from mixerkit.testing.contract import CONTRACT, compiles_whole

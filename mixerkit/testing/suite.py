@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mixerkit.operators.base import ExampledSpec
+from mixerkit.operators import ExampledSpec
 from mixerkit.registry import registers
 from mixerkit.testing.report import checks_of
 from mixerkit.testing.spec_check import EXAMPLES, SpecCheck

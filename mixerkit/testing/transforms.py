@@ -9,18 +9,22 @@ from dataclasses import replace
 import torch
 
 from mixerkit.errors import PluginError, Problem
-from mixerkit.operators import OperatorSpec, TransformSpec, closure
-from mixerkit.operators.activation import ActivationSpec
-from mixerkit.operators.base import title
-from mixerkit.operators.channel import ChannelSpec
-from mixerkit.operators.conjugate import ConjugateSpec
-from mixerkit.operators.depthwise import DepthwiseSpec
-from mixerkit.operators.global_filter import GlobalFilterSpec
-from mixerkit.operators.pointwise import PointwiseSpec
-from mixerkit.operators.pool import PoolSpec
-from mixerkit.operators.shift import ShiftSpec
-from mixerkit.operators.spatial_shift import SpatialShiftSpec
-from mixerkit.operators.token import TokenSpec
+from mixerkit.operators import (
+    ActivationSpec,
+    ChannelSpec,
+    ConjugateSpec,
+    DepthwiseSpec,
+    GlobalFilterSpec,
+    OperatorSpec,
+    PointwiseSpec,
+    PoolSpec,
+    ShiftSpec,
+    SpatialShiftSpec,
+    TokenSpec,
+    TransformSpec,
+    closure,
+    title,
+)
 from mixerkit.registry import origin
 from mixerkit.testing.case import Case, differ
 from mixerkit.testing.contract import CONTRACT, TYPES

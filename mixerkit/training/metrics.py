@@ -15,7 +15,7 @@ from torchmetrics.functional.classification import (
     multilabel_stat_scores,
 )
 
-from mixerkit.rundir.schemas import ClassResult, SplitResult
+from mixerkit.training.results import ClassResult, SplitResult
 
 THRESHOLD = 0.5
 """Where clips have several labels, a class whose score is above it is predicted."""

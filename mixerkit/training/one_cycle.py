@@ -9,7 +9,7 @@ import math
 import torch
 from timm.scheduler.scheduler import Scheduler
 
-from mixerkit.recipe import OneCycleSpec
+from mixerkit.training.settings import OneCycleSpec
 
 
 class OneCycle(Scheduler):

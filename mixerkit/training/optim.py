@@ -10,8 +10,8 @@ from timm.scheduler.scheduler import Scheduler
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mixerkit.recipe import CosineSpec, LossSpec, OneCycleSpec, OptimizerSpec, ScheduleSpec, StepSpec
 from mixerkit.training.one_cycle import OneCycle
+from mixerkit.training.settings import CosineSpec, LossSpec, OneCycleSpec, OptimizerSpec, ScheduleSpec, StepSpec
 
 
 def build_optimizer(model: nn.Module, spec: OptimizerSpec) -> torch.optim.Optimizer:

@@ -23,8 +23,8 @@ def message(path, *assignments):
 @pytest.mark.parametrize("value", [HUGE, -HUGE, 2**31, "1e20"])
 @pytest.mark.parametrize(
     "key",
-    "runner.batch_size runner.epochs runner.seed features.frames features.n_mels features.augment.time_mask model.dim model.depth "
-    "model.patches.stride.1 model.patches.size data.train model.block.operators.0.step".split(),
+    "runner.batch_size runner.epochs runner.seed features.frames features.n_mels features.augment.time_mask model.dim "
+    "model.depth model.patches.stride.1 model.patches.size data.train model.block.operators.0.step".split(),
 )
 def test_an_integer_that_nobody_means(tmp_path, key, value):
     path = tmp_path / "odd.yaml"

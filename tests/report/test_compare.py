@@ -53,7 +53,7 @@ def test_a_run_before_its_first_epoch_has_no_figures(stop):
 def test_the_best_epoch_so_far_is_the_one_that_training_would_choose(run, stop):
     path = stop("stopped", 1, "runner.epochs=9")
     row = mixerkit.Run.open(path).metrics[0]
-    folder = fit.RunFolder(path)
+    folder = fit.RunDir(path)
     for epoch, accuracy, auc in [(2, 0.9, None), (3, 0.9, 0.7), (4, 0.9, 0.7), (5, 0.8, 0.9)]:
         folder.append_metrics({**row, "epoch": epoch, "val/accuracy": accuracy, "val/auc": auc})
     (metrics,) = compare([path]).metrics

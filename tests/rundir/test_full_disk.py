@@ -75,7 +75,7 @@ def test_a_disk_that_fills_up_at_any_time_is_a_clear_error_and_the_run_goes_on(t
 
 def test_a_half_written_row_of_metrics_is_a_clear_error(tiny, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(fit.RunFolder, "append_metrics", half)
+        patch.setattr(fit.RunDir, "append_metrics", half)
         with pytest.raises(DataError, match=r"metrics\.jsonl\n.*No space left"):
             mixerkit.train(tiny, out=tmp_path / "run")
     assert [row["epoch"] for row in mixerkit.resume(tmp_path / "run").metrics] == [1, 2]

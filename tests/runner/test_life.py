@@ -227,14 +227,14 @@ def test_an_interruption_inside_others_code_is_written_down_as_one(tiny, tmp_pat
 
 
 def test_a_ctrl_c_while_the_end_is_written_down_does_not_stop_that(tiny, tmp_path, monkeypatch):
-    original = TRAIN.RunFolder.say
+    original = TRAIN.RunDir.say
 
     def pressed(self, state, detail=""):
         for _ in range(2 if state == "interrupted" else 0):
             signal.raise_signal(signal.SIGINT)
         original(self, state, detail)
 
-    monkeypatch.setattr(TRAIN.RunFolder, "say", pressed)
+    monkeypatch.setattr(TRAIN.RunDir, "say", pressed)
     monkeypatch.setattr(Training, "_step", lambda *_: signal.raise_signal(signal.SIGINT) or 0.0)
     with pytest.raises(Interrupted) as caught:
         mixerkit.train(tiny, out=tmp_path / "run")

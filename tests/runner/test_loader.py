@@ -42,7 +42,7 @@ def recipe_with(features, sampling="each", seed=0):
 
 
 def feed_of(labels, augment=None, sampling="each", seed=0, front_end=None):
-    """Clips of these labels as precomputed spectrograms: each band is a class, 1.0 where the clip has it. A spectrogram is its target."""
+    """Clips of these labels as precomputed spectrograms: each band is a class, 1.0 where the clip has it."""
     names = tuple("abcdef")
     hot = torch.stack([functional.one_hot(torch.tensor(own), len(names)).amax(dim=0) for own in labels]).float()
     clips = tuple(

@@ -78,7 +78,7 @@ def test_a_run_that_goes_on_without_it_writes_no_more(tiny, tmp_path, monkeypatc
         raise SystemError("enough")
 
     with monkeypatch.context() as patch:
-        patch.setattr(TRAIN.RunFolder, "append_metrics", stopping)
+        patch.setattr(TRAIN.RunDir, "append_metrics", stopping)
         with pytest.raises(SystemError):
             mixerkit.train(tiny, out=tmp_path / "run", tensorboard=True)
     before = [path.stat().st_size for path in (tmp_path / "run" / "tensorboard").iterdir()]

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from mixerkit.rundir.folder import RunFolder
+from mixerkit.rundir.folder import RunDir
 from mixerkit.study import run as running
 from tests.conftest import TINY
 
@@ -59,7 +59,7 @@ class Pretended:
 
     def _finish(self, out):
         drawn = int(hashlib.sha256(out.name.encode()).hexdigest(), 16)
-        folder = RunFolder(out)
+        folder = RunDir(out)
         metrics = {"test/accuracy": drawn % 101 / 101, "test/auc": drawn % 103 / 103, "val/accuracy": drawn % 107 / 107}
         about = {"protocol": "made", "best_epoch": 1, "parameters": 10, "flops": 20, "seconds": 1.5}
         folder.write_json("summary.json", {**metrics, **about})

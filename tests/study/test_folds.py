@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 import mixerkit
 from mixerkit import Run
 from mixerkit.datasets.urbansound8k import TABLE
-from mixerkit.rundir.folder import RunFolder
+from mixerkit.rundir.folder import RunDir
 from mixerkit.runner import fit
 from mixerkit.study import run_study
 from tests.datasets.miniatures import urbansound8k
@@ -55,7 +55,7 @@ def study(tmp_path_factory):
 def splits(study, trial):
     """{split: [clips]} of a trial, as its run says."""
     found = {}
-    for clip in RunFolder(study.run(trial)).read_splits(None):
+    for clip in RunDir(study.run(trial)).read_splits(None):
         found.setdefault(clip.split, []).append(clip)
     return found
 

@@ -16,7 +16,7 @@ import mixerkit
 from mixerkit import Run
 from mixerkit.errors import DataError, UsageError
 from mixerkit.recipe import LossSpec
-from mixerkit.rundir.folder import RunFolder
+from mixerkit.rundir.folder import RunDir
 from mixerkit.training.metrics import compute
 from mixerkit.training.optim import Objective
 from tests.datasets import miniatures
@@ -160,7 +160,7 @@ def test_a_run_tells_how_it_was_tested(run):
 
 def test_an_absent_class_is_written_as_null(tmp_path):
     found = compute(torch.tensor([[0.9, 0.1], [0.3, 0.7]]), torch.tensor([0, 0]), 2.0, "softmax").result(["dog", "rain"])
-    folder = RunFolder(tmp_path)
+    folder = RunDir(tmp_path)
     folder.write_json("test.json", asdict(found))
     rows = json.loads((tmp_path / "test.json").read_text(), parse_constant=pytest.fail)["per_class"]
     assert rows[1] == {
@@ -191,7 +191,7 @@ def test_a_run_that_finished_before_there_was_such_a_file_says_how_to_get_it(cop
 
 def test_an_unfinished_run_has_not_been_tested(copied):
     (copied / "test.json").unlink()
-    RunFolder(copied).say("interrupted")
+    RunDir(copied).say("interrupted")
     with pytest.raises(UsageError, match="interrupted, not finished: it has no test figures yet"):
         _ = Run.open(copied).tested
 

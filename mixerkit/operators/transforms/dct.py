@@ -1,7 +1,7 @@
 """DCT: the discrete cosine transform (II, orthonormal) along one axis, and its inverse (III). Exact, and of the same size.
 
-Along freq, on grids of log-mel spectrograms, it is the step from a spectrum to a cepstrum, as in MFCCs. It is the transform of a row
-mirrored behind its end, so that no jump is made between end and start.
+Along freq, on grids of log-mel spectrograms, it is the step from a spectrum to a cepstrum, as in MFCCs. It is the transform of a
+row mirrored behind its end, so that no jump is made between end and start.
 
 Computed as the real FFT of the mirrored row, of 2n entries, turned by half a sample: no n x n matrix to keep.
 """
