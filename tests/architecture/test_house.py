@@ -1,6 +1,7 @@
-"""The house: imports only go down, files stay short, the front door is known, and a command loads no more than it needs."""
+"""The rooms: imports only go down, and through faces, files stay short, the front door is known, and a command loads no more than it needs."""
 
 import ast
+import importlib
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -13,24 +14,13 @@ from mixerkit.registry import plugin_files
 from tests.conftest import REPOSITORY
 
 PACKAGE = Path(mixerkit.__file__).parent
-FRONT_DOOR, TOP = "__init__", "cli"
-FLOORS = [
-    {"errors"},
-    {"spec", "grid"},
-    {"registry"},
-    {"layers"},
-    {"operators"},
-    {"datasets", "features", "model"},
-    {"audio", "spectrograms", "testing"},
-    {"recipe"},
-    {"assembly"},
-    {"runner"},
-    {"study"},
-    {FRONT_DOOR},
-    {TOP},
-    {"__main__"},
-]
-LEVEL = {room: level for level, floor in enumerate(FLOORS) for room in floor}
+FRONT_DOOR = "__init__"
+ROOMS = (
+    "errors atomic progress spec grid registry layers operators datasets features model audio plots testing "
+    "training recipe assembly rundir runner inference study report api"
+).split() + [FRONT_DOOR, "cli", "__main__"]
+"""Every room; it imports only rooms before it."""
+LEVEL = {room: level for level, room in enumerate(ROOMS)}
 LONGEST_FILE = 300
 
 
@@ -43,25 +33,50 @@ def room_of(path):
 
 
 def imports():
-    """(file, its room, room it imports) for every absolute import of the kit, those inside functions too."""
+    """(file, its room, the room it imports, module, names) for every import of the kit, those inside functions too."""
     for path in files():
         for node in ast.walk(ast.parse(path.read_text())):
-            names = [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
-            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            for name in names:
-                if name == "mixerkit" or name.startswith("mixerkit."):
-                    yield path, room_of(path), [*name.split("."), FRONT_DOOR][1]
+            if isinstance(node, ast.Import):
+                found = [(alias.name, []) for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module == "mixerkit":  # a room by its name, or the front door
+                found = [(f"mixerkit.{a.name}" if a.name in LEVEL else "mixerkit", [a.name]) for a in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found = [(node.module, [alias.name for alias in node.names])]
+            else:
+                continue
+            for module, names in found:
+                if module.partition(".")[0] == "mixerkit":
+                    yield path, room_of(path), [*module.split("."), FRONT_DOOR][1], module, names
 
 
-def test_every_room_has_a_floor():
+def face(room):
+    """The names that a room shows others: those of its __all__; of a room that is one file, its public names."""
+    home = PACKAGE / room / "__init__.py"
+    module = importlib.import_module(f"mixerkit.{room}")
+    return set(module.__all__) if home.is_file() else {name for name in vars(module) if not name.startswith("_")}
+
+
+def test_every_room_has_its_level():
     assert {room_of(path) for path in files()} == set(LEVEL)
 
 
 def test_imports_only_go_down():
     seen = list(imports())
-    up = [f"{path}: {a} -> {b}" for path, a, b in seen if a != b and LEVEL.get(b, 99) >= LEVEL[a]]
+    up = [f"{path}: {a} -> {b}" for path, a, b, _, _ in seen if a != b and LEVEL.get(b, 99) >= LEVEL[a]]
     assert len(seen) > 150
     assert not up, "\n".join(up)
+
+
+def test_a_room_is_entered_through_its_face():
+    """What a room does not name in its __init__ may move: nobody outside of it may know of it."""
+    inside = []
+    for path, room, other, module, names in imports():
+        if other in (room, FRONT_DOOR) or names == [other]:
+            continue
+        hidden = [name for name in names if name not in face(other)]
+        if hidden or module != f"mixerkit.{other}":
+            inside.append(f"{path}: {module} {' '.join(hidden)}")
+    assert not inside, "\n".join(inside)
 
 
 def test_no_files_import_one_another_in_a_circle():

@@ -6,7 +6,7 @@ import torch
 
 import mixerkit
 from mixerkit.errors import DataError, UsageError
-from mixerkit.runner import Prediction
+from mixerkit.inference import Prediction
 from tests.conftest import TINY
 
 RATE = 16_000

@@ -13,7 +13,8 @@ import mixerkit
 from mixerkit import Run
 from mixerkit.atomic import write_errors
 from mixerkit.errors import DataError, MixerkitError
-from mixerkit.runner import checkpoint, fit
+from mixerkit.rundir import checkpoint
+from mixerkit.runner import fit
 from mixerkit.runner.fit import Training
 from tests.runner.test_life import TRAIN, left_in
 

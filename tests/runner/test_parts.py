@@ -18,7 +18,7 @@ from mixerkit.recipe import LossSpec, OptimizerSpec
 from mixerkit.rundir.create import created
 from mixerkit.rundir.folder import RunDir, typical_speed
 from mixerkit.runner import seeding
-from mixerkit.runner.run import cut
+from mixerkit.inference.predict import cut
 from mixerkit.runner.signals import StopSignals
 from mixerkit.training.metrics import compute
 from mixerkit.training.optim import Objective, build_optimizer, build_schedule

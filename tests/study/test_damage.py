@@ -7,7 +7,7 @@ from filelock import FileLock
 
 import mixerkit
 from mixerkit.errors import Interrupted, Problem
-from mixerkit.runner import whole
+from mixerkit import atomic
 from mixerkit.study import run_study
 from tests.study.conftest import contents
 from tests.study.test_plan import is_error
