@@ -64,7 +64,7 @@ SUBLAYERS = st.fixed_dictionaries(
     {},
     optional={
         "norm": st.sampled_from(["none", "layer", "group"]),
-        "place": st.sampled_from(["pre", "post"]),
+        "norm_position": st.sampled_from(["pre", "post"]),
         "residual": st.booleans(),
         "layer_scale": st.sampled_from([None, 0.1]),
     },
