@@ -37,7 +37,7 @@ def test_pre_norm_sublayer():
 
 
 def test_post_norm_sublayer():
-    s, y = sublayer(place="post"), x()
+    s, y = sublayer(norm_position="post"), x()
     torch.testing.assert_close(s(y), s.norm(y + s.operator(y)))
 
 
