@@ -54,8 +54,8 @@ def test_an_int_may_stand_for_a_float():
 def test_every_mistake_is_found_at_once_and_says_what_is_allowed():
     found = errors(inner={"rato": 1}, parts=[{"count": True}, {"x": 1}], nam="y", size=[1])
     assert set(found) == {("inner", "rato"), ("parts", 0, "count"), ("parts", 1, "x"), ("nam",), ("size", 1)}
-    assert found["nam",]["ctx"]["allowed"] == ["inner", "parts", "size", "name"]
-    assert found["inner", "rato"]["ctx"]["allowed"] == ["ratio", "count"]
+    assert found["nam",]["ctx"]["expected"] == ["inner", "parts", "size", "name"]
+    assert found["inner", "rato"]["ctx"]["expected"] == ["ratio", "count"]
 
 
 def test_lists_become_tuples_and_a_number_a_pair():

@@ -49,7 +49,7 @@ def test_an_operator_without_a_recipe():
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"),
+    ("kind", "message"),
     [
         ("chanel", "Did you mean 'channel'"),
         ({"kind": "token", "hidden": 3}, "operator  hidden"),

@@ -101,7 +101,7 @@ def damaged(tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("missing", "no such file"),
         ("empty", r"empty \(0 bytes\)"),

@@ -71,7 +71,7 @@ def test_what_it_writes_is_formatted_and_clean(here, tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("My-Mixer", "It is no name of an operator."),
         ("my mixer", "It is no name of an operator."),

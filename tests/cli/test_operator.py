@@ -127,7 +127,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize(("faults", "check", "said"), FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize(("faults", "check", "message"), FAULTS.values(), ids=FAULTS)
 def test_the_fault_has_its_name_and_its_smallest_case(tried, faults, check, message):
     code, results, out, err = tried(**faults)
     assert code == 2
@@ -158,7 +158,7 @@ def test_the_smallest_case_is_the_one_that_shows_it(tried):
 
 
 @pytest.mark.parametrize(
-    ("faults", "said"),
+    ("faults", "message"),
     [
         ({"forward": "x / (1 // 0)"}, "ZeroDivisionError: .*, at .*mine.py, line 12"),
         ({"forward": "self.weight * x if x.sum() > 1e9 else exit(3)"}, "SystemExit: 3, at .*mine.py, line 12"),

@@ -139,7 +139,7 @@ def test_any_data_set_can_be_divided_into_folds_whole_groups_at_a_time(tmp_path,
 
 
 @pytest.mark.parametrize(
-    ("spec", "said"),
+    ("spec", "message"),
     [
         (UrbanSound8kSpec(root="x", fold=11), "1 to 10"),
         (UrbanSound8kSpec(root="x", protocol="random", fold=2), "1, or data.folds"),

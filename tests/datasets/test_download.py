@@ -139,7 +139,7 @@ def test_stopping_keeps_what_came(index, tmp_path):
     assert inside(tmp_path / "set") == CONTENT
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("reported", [True, False])
 def test_progress_only_grows_and_ends_at_the_total(index, tmp_path, reported):
     body, index.reported, seen = tarred(("a.wav", random.Random(3).randbytes(3_000_000))), reported, []
     fetch(index.put("set.tar.gz", body), tmp_path / "set", lambda *progress: seen.append(progress))

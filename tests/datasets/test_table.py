@@ -60,7 +60,7 @@ def test_rows_without_a_split_are_divided_by_share_or_by_the_tables_folds(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("file,label\na.wav,x\n", r"(?s)table\.csv:1.*no column 'path'"),
         ("path,lable\na.wav,x\n", r"(?s)no column 'label'.*Did you mean 'lable'"),
@@ -80,7 +80,7 @@ def test_a_mistake_is_reported_with_its_line(tmp_path, text, message):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('{"path": "a.wav", "label": "x"}\n{"path": ', r"(?s)t\.jsonl:2.*not JSON"),
         ('{"path": "a.wav"}', r"(?s)t\.jsonl:1.*no 'label'"),

@@ -32,7 +32,7 @@ def test_folds_are_the_files_own(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arrays", "said"),
+    ("arrays", "message"),
     [
         ({"spectrograms": SPECTROGRAMS}, "no labels"),
         ({"labels": ["a", "b"]}, "no spectrograms"),

@@ -260,7 +260,7 @@ def test_precomputed_spectrograms_refuse_what_needs_a_waveform(settings, fields)
     assert [field for field, _, _ in spec.check(RATE, 1)] == fields
 
 
-@pytest.mark.parametrize(("snr_db", "told"), [((20.0, 5.0), 1), ((-200.0, 5.0), 1), ((0.0, 101.0), 1), ((5.0, 5.0), 0)])
+@pytest.mark.parametrize(("snr_db", "reported"), [((20.0, 5.0), 1), ((-200.0, 5.0), 1), ((0.0, 101.0), 1), ((5.0, 5.0), 0)])
 def test_ratios_that_make_no_range_are_reported(snr_db, reported):
     assert [field for field, _, _ in AugmentSpec(snr_db=snr_db).check()] == ["snr_db"] * reported
 

@@ -127,7 +127,7 @@ def test_the_command_draws_and_tells(tmp_path, recipes, capsys):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [("x.txt", "ends in .png"), ("plain", "ends in .png"), ("folder.png", "ends in .png"), ("deep/x.png", "no folder")],
 )
 def test_what_can_be_no_spectrogram_is_reported_before_anything_is_measured(tmp_path, monkeypatch, name, message):

@@ -37,7 +37,7 @@ def test_pre_norm_sublayer():
 
 
 def test_post_norm_sublayer():
-    s, y = sublayer(place="post"), x()
+    s, y = sublayer(norm_position="post"), x()
     torch.testing.assert_close(s(y), s.norm(y + s.operator(y)))
 
 
@@ -64,7 +64,7 @@ SUBLAYERS = st.fixed_dictionaries(
     {},
     optional={
         "norm": st.sampled_from(["none", "layer", "group"]),
-        "place": st.sampled_from(["pre", "post"]),
+        "norm_position": st.sampled_from(["pre", "post"]),
         "residual": st.booleans(),
         "layer_scale": st.sampled_from([None, 0.1]),
     },

@@ -46,7 +46,7 @@ def test_any_number_of_recordings(drawn, count):
 
 
 @pytest.mark.parametrize(
-    ("lengths_", "said"),
+    ("lengths_", "message"),
     [
         ([0.5, 0.5], "none is longer"),
         ([1.0, 1.0], "none is longer"),

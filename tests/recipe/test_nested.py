@@ -9,7 +9,7 @@ from tests.recipe.test_recipe import problems
 
 
 @pytest.mark.parametrize(
-    ("item", "place"),
+    ("item", "loc"),
     [
         ("{kind: axial, axs: time, operator: token}", "axs"),
         ("{kind: axial, axis: tim, operator: token}", "axis"),
@@ -29,7 +29,7 @@ def test_a_mistake_in_an_operator_made_of_operators_is_reported_where_it_stands(
 
 
 @pytest.mark.parametrize(
-    ("item", "place"),
+    ("item", "loc"),
     [
         ("{kind: attention, heads: 7}", "heads"),
         ("{norm: none, operator: {kind: attention, heads: 7}}", "operator.heads"),

@@ -131,7 +131,7 @@ def test_a_shape_that_does_not_fit_is_reported_beside_a_misspelt_key(tiny):
 
 
 @pytest.mark.parametrize(
-    ("assignment", "where", "said"),
+    ("assignment", "where", "message"),
     [
         ("model.patches.size=40", "model.patches.size", "a patch of 40 bands"),
         ("model.head=ast", "model.head", "extra_tokens: [cls, dist]"),

@@ -104,7 +104,7 @@ BLOCK = ("model", "block")
 
 
 @pytest.mark.parametrize(
-    ("place", "value"),
+    ("loc", "value"),
     [
         ((*BLOCK, "operators"), ["token", {"kind": "channel", "hidden_ratio": 2.0}]),
         ((*BLOCK, "operators"), [{"operator": "shift", "norm": "none", "residual": False}]),

@@ -52,7 +52,7 @@ BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(f"a{i + 1}: &a{i + 1} [{','.j
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a: 1\nb: 2\na: 3\n", r"f\.yaml:3\n.*'a' stands twice: in line 1 and in line 3"),
         ("", "It is empty"),

@@ -79,7 +79,7 @@ def test_a_sound_plugin_is_left_alone(tmp_path, call):
 
 
 @pytest.mark.parametrize(
-    ("forward", "said"),
+    ("forward", "message"),
     [
         ("x.mean(2, keepdim=True)", "returned [2, 4, 1, 16] float32"),
         ("x[:, :, :-1]", "returned [2, 4, 5, 16] float32"),
@@ -135,7 +135,7 @@ def test_half_precision_is_no_wrong_type():
 
 
 @pytest.mark.parametrize(
-    ("faults", "said"),
+    ("faults", "message"),
     [
         ({"build": "None"}, "build returned None"),
         ({"build": "'Mine'"}, "build returned 'Mine'"),
@@ -168,7 +168,7 @@ def test_invalid_values_exceptions_to_the_gradient_are_reported(tmp_path, call, 
 
 
 @pytest.mark.parametrize(
-    ("faults", "said"),
+    ("faults", "message"),
     [
         ({"laws": "None"}, "laws returned None"),
         ({"laws": "{'linear'}"}, "laws returned {'linear'}"),
@@ -189,7 +189,7 @@ def test_invalid_values_in_info_is_reported(tmp_path, call, faults, message):
 
 
 @pytest.mark.parametrize(
-    ("line", "instead", "said"),
+    ("line", "instead", "message"),
     [
         ("    def flops(self, grid, index): return 0\n", "", "It has no flops.\n    Write it: def flops(self, grid, index)."),
         ("def build(self, grid, index)", "def build(self, grid)", "build(self, grid)"),
@@ -207,7 +207,7 @@ def test_a_spec_that_lacks_something_is_reported(tmp_path, call, line, instead, 
 
 
 @pytest.mark.parametrize(
-    ("before", "said"),
+    ("before", "message"),
     [
         ("def mix(x): return x", "@operator stands before <function mix"),
         ("class Mix(nn.Module): pass", "@operator stands before <class"),
@@ -237,7 +237,7 @@ RAISES = [
 
 
 @pytest.mark.parametrize("method", ["build", "flops", "problems"])
-@pytest.mark.parametrize(("body", "said"), RAISES)
+@pytest.mark.parametrize(("body", "message"), RAISES)
 def test_what_a_method_raises_is_reported_with_its_line(tmp_path, call, method, body, message):
     path = faulty(tmp_path, **{method: body})
     line = next(i for i, text in enumerate((tmp_path / "mine.py").read_text().splitlines(), 1) if f"def {method}" in text)
@@ -257,7 +257,7 @@ def test_a_module_of_torch_that_does_not_fit_is_the_plugins_fault(tmp_path, call
     is_error(call("check", faulty(tmp_path, build=build)))
 
 
-@pytest.mark.parametrize(("body", "said"), [("1 / 0", "ZeroDivisionError"), ("sys.exit(0)", "SystemExit")])
+@pytest.mark.parametrize(("body", "message"), [("1 / 0", "ZeroDivisionError"), ("sys.exit(0)", "SystemExit")])
 def test_what_forward_raises_late_is_reported(tmp_path, call, body, message):
     late = f"self.weight * x if len(x) == 2 else {body}"
     is_error(call("train", faulty(tmp_path, forward=late), "--out", tmp_path / "run"), f"{message} in Mine.forward")

@@ -113,7 +113,7 @@ def test_a_plugin_may_not_take_a_built_in_name(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("tail", "said"),
+    ("tail", "message"),
     [
         ("raise RuntimeError('boom')", "RuntimeError while it was imported, at .*broken.py, line 10: boom"),
         ("import no_such_module", "ModuleNotFoundError.*no_such_module"),

@@ -271,7 +271,7 @@ def test_only_training_is_augmented(tiny, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("assignment", "key", "allowed"),
+    ("assignment", "key", "expected"),
     [
         ("features.augment.snr_db=[20, 5]", "features.augment.snr_db", "lowest, highest"),
         ("features.augment.gain_db=1e9", "features.augment.gain_db", "100"),

@@ -154,7 +154,7 @@ def test_a_mistake_in_a_row_is_a_clear_error_and_all_rows_are_reported_at_once(w
 
 
 @pytest.mark.parametrize(
-    ("seeds", "said"),
+    ("seeds", "message"),
     [
         ("[1, 0, 1]", "1 more than once"),
         ("[]", "at least 1"),
@@ -168,7 +168,7 @@ def test_seeds_are_different_numbers(workspace, call, seeds, message):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [("97.0", "many", "table.yaml:8  tables.0.rows.1.figures"), ("model: AST", "modle: AST", "Did you mean 'model'?")],
 )
 def test_a_mistake_in_a_published_table_has_its_line(workspace, call, old, new, message):
@@ -177,7 +177,7 @@ def test_a_mistake_in_a_published_table_has_its_line(workspace, call, old, new, 
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (None, "no such recipe"),
         ("", "It is empty"),

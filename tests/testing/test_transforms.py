@@ -145,7 +145,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize(("faults", "check", "said"), FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize(("faults", "check", "message"), FAULTS.values(), ids=FAULTS)
 def test_the_fault_has_its_name_and_its_smallest_case(tried, faults, check, message):
     code, results, out, err = tried(**faults)
     failing = [name for name, result in results.items() if result == "FAILS"]

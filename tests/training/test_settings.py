@@ -17,7 +17,7 @@ CONTRADICTIONS = {
 }
 
 
-@pytest.mark.parametrize(("setting", "told"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+@pytest.mark.parametrize(("setting", "reported"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
 def test_contradictions_are_reported_by_name(tiny, setting, reported):
     with pytest.raises(RecipeError) as caught:
         Recipe.load(tiny, set=[f"runner.{setting}"])
