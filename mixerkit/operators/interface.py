@@ -175,9 +175,9 @@ def refuse_misshapen(who: str, got: Any, given: Tensor) -> None:
     """
     if isinstance(got, Tensor) and got.shape == given.shape and got.dtype in (given.dtype, *USUAL):
         return
-    message, expected = _described(got), _described(given)
+    message, wanted = _described(got), _described(given)
     expected = "An operator returns [B, F, T, D] as it came; the skip is added outside of it."
-    raise PluginError(Problem(who, f"Its module returned {message}, expected {expected}.", expected))
+    raise PluginError(Problem(who, f"Its module returned {message}, expected {wanted}.", expected))
 
 
 def _described(value: Any) -> str:

@@ -40,7 +40,7 @@ class MineSpec(OperatorSpec):
 SOUND = {
     "more": "pass",
     "forward": "self.weight * x",
-    "problems": "()",
+    "check": "()",
     "excused": "{}",
     "examples": "(cls(),)",
     "laws": "{Law.LINEAR, Law.TOKEN_WISE, Law.CHANNEL_WISE, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}",
@@ -162,9 +162,9 @@ def test_the_smallest_case_is_the_one_that_shows_it(tried):
     [
         ({"forward": "x / (1 // 0)"}, "ZeroDivisionError: .*, at .*mine.py, line 12"),
         ({"forward": "self.weight * x if x.sum() > 1e9 else exit(3)"}, "SystemExit: 3, at .*mine.py, line 12"),
-        ({"problems": "1 // 0"}, "ZeroDivisionError: .*, at .*mine.py, line 20"),
-        ({"problems": "'none'"}, r"problems returned 'none'\. .*mine\.py, line 20"),
-        ({"problems": "[('', 'any', 'none')]"}, "fits none of the 470 small grids"),
+        ({"check": "1 // 0"}, "ZeroDivisionError: .*, at .*mine.py, line 20"),
+        ({"check": "'none'"}, r"check returned 'none'\. .*mine\.py, line 20"),
+        ({"check": "[('', 'any', 'none')]"}, "fits none of the 470 small grids"),
     ],
     ids=lambda value: str(value)[:30],
 )

@@ -24,7 +24,7 @@ def parts(spec):
 
 
 def test_speech_commands_follows_its_lists(tmp_path):
-    spec = SpeechCommandsSpec(root=str(miniatures.speech_commands(tmp_path)), whole=False)
+    spec = SpeechCommandsSpec(root=str(miniatures.speech_commands(tmp_path)), allow_subset=True)
     found = parts(spec)
     assert {name: len(clips) for name, clips in found.items()} == {"train": 70, "val": 35, "test": 35}
     assert {clip.group for clip in found["test"]} == {"0132a06d"}
@@ -36,7 +36,7 @@ def test_speech_commands_follows_its_lists(tmp_path):
 def test_a_corpus_in_the_layout_of_speech_commands_brings_its_own_words(tmp_path):
     root = miniatures.speech_commands(tmp_path)
     miniatures.sound(root / "hello" / "bb05582b_nohash_0.wav")
-    spec = SpeechCommandsSpec(root=str(root), whole=False)
+    spec = SpeechCommandsSpec(root=str(root), allow_subset=True)
     assert spec.labels() is None
     assert "hello" in {clip.label for clip in spec.clips()}
     assert "_background_noise_" not in {clip.label for clip in spec.clips()}
@@ -55,15 +55,15 @@ def test_speech_commands_misses_nothing_silently(tmp_path):
     root = miniatures.speech_commands(tmp_path)
     (root / "zero" / "0132a06d_nohash_0.wav").unlink()
     with pytest.raises(DataError, match=r"1 of 70 files in its lists are missing, first zero/0132a06d"):
-        SpeechCommandsSpec(root=str(root), whole=False).clips()
+        SpeechCommandsSpec(root=str(root), allow_subset=True).clips()
     (root / "testing_list.txt").unlink()
     with pytest.raises(DataError, match="This list is missing"):
-        SpeechCommandsSpec(root=str(root), whole=False).clips()
+        SpeechCommandsSpec(root=str(root), allow_subset=True).clips()
 
 
 @pytest.mark.parametrize(("fold", "val"), [(1, "2"), (10, "1")])
 def test_urbansound8k_tests_one_whole_fold_and_validates_on_the_next(tmp_path, fold, val):
-    found = parts(UrbanSound8kSpec(root=str(miniatures.urbansound8k(tmp_path)), fold=fold, whole=False))
+    found = parts(UrbanSound8kSpec(root=str(miniatures.urbansound8k(tmp_path)), fold=fold, allow_subset=True))
     assert {clip.fold for clip in found["test"]} == {str(fold)}
     assert {clip.fold for clip in found["val"]} == {val}
     assert len({clip.fold for clip in found["train"]}) == 8
@@ -73,16 +73,16 @@ def test_urbansound8k_misses_nothing_silently(tmp_path):
     root = miniatures.urbansound8k(tmp_path)
     (root / "audio" / "fold3" / "3004-4-0-0.wav").unlink()
     with pytest.raises(DataError, match="1 of 100 files of its table are missing"):
-        UrbanSound8kSpec(root=str(root), whole=False).clips()
+        UrbanSound8kSpec(root=str(root), allow_subset=True).clips()
     with pytest.raises(DataError, match=r"has no metadata/UrbanSound8K\.csv; it holds fold1"):
-        UrbanSound8kSpec(root=str(root / "audio"), whole=False).clips()
+        UrbanSound8kSpec(root=str(root / "audio"), allow_subset=True).clips()
 
 
 def test_urbansound8k_by_source_recording(tmp_path):
     root = str(miniatures.urbansound8k(tmp_path, sources=30))
     tested = []
     for fold in range(1, 11):
-        found = parts(UrbanSound8kSpec(root=root, protocol="source10", fold=fold, whole=False))
+        found = parts(UrbanSound8kSpec(root=root, protocol="source10", fold=fold, allow_subset=True))
         groups = {name: {clip.group for clip in clips} for name, clips in found.items()}
         assert not groups["test"] & (groups["train"] | groups["val"])
         tested += [clip.path for clip in found["test"]]
@@ -91,7 +91,7 @@ def test_urbansound8k_by_source_recording(tmp_path):
 
 @pytest.mark.parametrize(("protocol", "tested"), [("random", 10), ("random10", 10)])
 def test_urbansound8k_at_random_is_named_so(tmp_path, protocol, tested):
-    spec = UrbanSound8kSpec(root=str(miniatures.urbansound8k(tmp_path, sources=30)), protocol=protocol, whole=False)
+    spec = UrbanSound8kSpec(root=str(miniatures.urbansound8k(tmp_path, sources=30)), protocol=protocol, allow_subset=True)
     assert len(parts(spec)["test"]) == tested
     assert {clip.group for clip in spec.clips()} == {None}
     assert name_of(spec).startswith(f"urbansound8k {protocol}")
@@ -107,11 +107,11 @@ def test_a_table_without_its_columns_is_refused(tmp_path):
     table = root / "metadata" / "UrbanSound8K.csv"
     table.write_text(table.read_text().replace("fsID", "source"))
     with pytest.raises(DataError, match=r"(?s)UrbanSound8K\.csv:1.*no column 'fsID'"):
-        UrbanSound8kSpec(root=str(root), whole=False).clips()
+        UrbanSound8kSpec(root=str(root), allow_subset=True).clips()
 
 
 def test_esc50_tests_one_whole_fold(tmp_path):
-    spec = Esc50Spec(root=str(miniatures.esc50(tmp_path)), fold=5, whole=False)
+    spec = Esc50Spec(root=str(miniatures.esc50(tmp_path)), fold=5, allow_subset=True)
     found = parts(spec)
     assert {clip.fold for clip in found["test"]} == {"5"}
     assert {clip.fold for clip in found["val"]} == {"1"}
@@ -125,7 +125,7 @@ def test_any_data_set_can_be_divided_into_folds_whole_groups_at_a_time(tmp_path,
     root = str(miniatures.speech_commands(tmp_path))
     tested = []
     for fold in range(1, folds + 1):
-        spec = SpeechCommandsSpec(root=root, whole=False, folds=folds, fold=fold)
+        spec = SpeechCommandsSpec(root=root, allow_subset=True, folds=folds, fold=fold)
         try:
             found = parts(spec)
         except DataError as error:
@@ -191,7 +191,7 @@ def test_casia_reads_the_layouts_that_go_round(path, speaker, emotion):
 
 
 def test_ravdess_reads_names_and_leaves_songs_out(tmp_path):
-    spec = RavdessSpec(root=str(miniatures.ravdess(tmp_path)), whole=False)
+    spec = RavdessSpec(root=str(miniatures.ravdess(tmp_path)), allow_subset=True)
     found = parts(spec)
     assert sum(map(len, found.values())) == 24 * 8 * 2
     assert min(Counter(clip.label for clip in found["test"]).values()) >= 4
@@ -201,7 +201,7 @@ def test_ravdess_by_speaker_has_no_actor_in_two_splits(tmp_path):
     root = str(miniatures.ravdess(tmp_path))
     tested = []
     for fold in range(1, 11):
-        found = parts(RavdessSpec(root=root, protocol="speaker10", fold=fold, whole=False))
+        found = parts(RavdessSpec(root=root, protocol="speaker10", fold=fold, allow_subset=True))
         actors = {name: {clip.group for clip in clips} for name, clips in found.items()}
         assert not actors["test"] & (actors["train"] | actors["val"])
         tested += sorted(actors["test"])
@@ -210,14 +210,14 @@ def test_ravdess_by_speaker_has_no_actor_in_two_splits(tmp_path):
 
 def test_ravdess_has_emoboxs_six_folds(tmp_path):
     root = str(miniatures.ravdess(tmp_path))
-    found = parts(RavdessSpec(root=root, protocol="actors6", fold=6, whole=False))
+    found = parts(RavdessSpec(root=root, protocol="actors6", fold=6, allow_subset=True))
     assert {clip.group for clip in found["test"]} == {"06", "13", "17", "22"}
     assert {clip.group for clip in found["val"]} == {"01", "11", "20", "21"}
 
 
 @pytest.mark.parametrize(("vocal", "clips", "labels"), [("speech", 384, 8), ("song", 1, 6), ("both", 385, 8)])
 def test_ravdess_speech_song_or_both(tmp_path, vocal, clips, labels):
-    spec = RavdessSpec(root=str(miniatures.ravdess(tmp_path)), vocal=vocal, whole=False)
+    spec = RavdessSpec(root=str(miniatures.ravdess(tmp_path)), vocal=vocal, allow_subset=True)
     assert len(spec.clips()) == clips
     assert len(spec.labels()) == labels
 
@@ -230,4 +230,4 @@ def test_ravdess_insists_on_its_count(tmp_path):
 def test_ravdess_refuses_names_of_something_else(tmp_path):
     miniatures.sound(tmp_path / "Actor_01" / "happy_01.wav")
     with pytest.raises(DataError, match="Its name is not RAVDESS's"):
-        RavdessSpec(root=str(tmp_path), whole=False).clips()
+        RavdessSpec(root=str(tmp_path), allow_subset=True).clips()

@@ -9,7 +9,7 @@ from tests.datasets.test_datasets import parts
 
 
 def test_folder_reads_every_format_and_keeps_groups_together(tmp_path):
-    spec = FolderSpec(root=str(miniatures.folder(tmp_path)), group="(speaker[0-9]+)_", val=0.2, test=0.2)
+    spec = FolderSpec(root=str(miniatures.folder(tmp_path)), group="(speaker[0-9]+)_", val_fraction=0.2, test_fraction=0.2)
     found = parts(spec)
     assert sum(map(len, found.values())) == 40
     assert {clip.path.suffix for clip in spec.clips()} == {".wav", ".flac", ".ogg", ".mp3"}

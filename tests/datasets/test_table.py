@@ -52,7 +52,9 @@ def test_csv_with_several_labels_in_a_trials(tmp_path):
 
 def test_rows_without_a_split_are_divided_by_share_or_by_the_tables_folds(tmp_path):
     lines = [f"{label}{i}.wav,{label},fold{i % 12 + 1}" for label in "ab" for i in range(36)]
-    fractions = divide(TableSpec(file=write(tmp_path, "path,label,f\n" + "\n".join(lines)), val=0.25, test=0.25))
+    fractions = divide(
+        TableSpec(file=write(tmp_path, "path,label,f\n" + "\n".join(lines)), val_fraction=0.25, test_fraction=0.25)
+    )
     assert sum(clip.split == "test" for clip in fractions) == 18
     folds = divide(TableSpec(file=write(tmp_path, "path,label,fold\n" + "\n".join(lines)), fold=2))
     assert {clip.fold for clip in folds if clip.split == "test"} == {"fold2"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from mixerkit.plots.lengths import MOST_CLASSES, draw_lengths
-from tests.plots.test_spectrograms import png_size
+from tests.plots.test_curves_and_confusion import png_size
 
 
 @dataclass

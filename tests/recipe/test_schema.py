@@ -15,7 +15,7 @@ from tests.conftest import REPOSITORY
 
 ROOT = REPOSITORY / "recipes"
 RECIPES = sorted(ROOT.glob("*.yaml"))
-OVERLAYS = sorted([*ROOT.glob("paper/*.yaml"), *ROOT.glob("bench/*.yaml")])
+OVERLAYS = sorted([*ROOT.glob("paper/*.yaml"), *ROOT.glob("synthetic_speech/*.yaml")])
 PLUGINS = {"asm_rh": (), "gated_shift": ("gated_shift",)}
 WHOLE = Recipe.load(ROOT / "asm_rh.yaml").as_dict()
 

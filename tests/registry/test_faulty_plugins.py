@@ -41,7 +41,7 @@ SOUND = {
     "forward": "self.weight * x",
     "build": "Mine()",
     "flops": "0",
-    "problems": "()",
+    "check": "()",
     "laws": "frozenset()",
     "without_gradient": "{}",
     "examples": "(cls(),)",
@@ -146,12 +146,12 @@ def test_half_precision_is_no_wrong_type():
         ({"flops": "float('nan')"}, "flops returned nan"),
         ({"flops": "10**400"}, "flops returned 1000"),
         ({"flops": "True"}, "flops returned True"),
-        ({"problems": "None"}, "problems returned None"),
-        ({"problems": "['too wide']"}, "problems returned ['too wide']"),
-        ({"problems": "'too wide'"}, "problems returned 'too wide'"),
-        ({"problems": "[('a', 'b')]"}, "problems returned [('a', 'b')]"),
-        ({"problems": "[('a', 'b', 3)]"}, "problems returned [('a', 'b', 3)]"),
-        ({"problems": "(x for x in ())"}, "problems returned <generator"),
+        ({"check": "None"}, "check returned None"),
+        ({"check": "['too wide']"}, "check returned ['too wide']"),
+        ({"check": "'too wide'"}, "check returned 'too wide'"),
+        ({"check": "[('a', 'b')]"}, "check returned [('a', 'b')]"),
+        ({"check": "[('a', 'b', 3)]"}, "check returned [('a', 'b', 3)]"),
+        ({"check": "(x for x in ())"}, "check returned <generator"),
     ],
     ids=str,
 )
@@ -236,7 +236,7 @@ RAISES = [
 ]
 
 
-@pytest.mark.parametrize("method", ["build", "flops", "problems"])
+@pytest.mark.parametrize("method", ["build", "flops", "check"])
 @pytest.mark.parametrize(("body", "message"), RAISES)
 def test_what_a_method_raises_is_reported_with_its_line(tmp_path, call, method, body, message):
     path = faulty(tmp_path, **{method: body})
