@@ -1,6 +1,6 @@
 """Precomputed spectrograms: features that somebody computed already, or images. An .npz file, as numpy.savez writes it.
 
-pictures   [n, C, M, S]   float or int     channels, bands (or rows), frames (or columns)
+spectrograms   [n, C, M, S]   float or int     channels, bands (or rows), frames (or columns)
 labels     [n]            text or int
 split      [n]            text: train, val, test           may be missing
 fold, group  [n]          text or int                      may be missing
@@ -27,7 +27,7 @@ class TensorsSpec(DatasetSpec):
     output_kind: ClassVar[Literal["waveform", "spectrogram"]] = "spectrogram"
 
     kind: Literal["tensors"] = "tensors"
-    file: str = Field(description="the .npz file, with pictures [n, C, M, S] and labels [n]")
+    file: str = Field(description="the .npz file, with spectrograms [n, C, M, S] and labels [n]")
 
     def home(self) -> Path:
         path = user_path(self.file, "data.file (tensors)")
@@ -43,12 +43,12 @@ class TensorsSpec(DatasetSpec):
     def clips(self) -> list[Clip]:
         labels = self._texts("labels")
         if not labels:
-            raise DataError(Problem(self.file, "It holds no labels.", "Arrays: pictures [n, C, M, S] and labels [n]."))
+            raise DataError(Problem(self.file, "It holds no labels.", "Arrays: spectrograms [n, C, M, S] and labels [n]."))
         nothing: Sequence[str | None] = [None] * len(labels)
         splits, folds, groups = (self._texts(name) or nothing for name in ("split", "fold", "group"))
         if not len(labels) == len(splits) == len(folds) == len(groups):
             got = f"{len(labels)} labels, {len(splits)} splits, {len(folds)} folds, {len(groups)} groups."
-            raise DataError(Problem(self.file, got, "As many of each as there are pictures."))
+            raise DataError(Problem(self.file, got, "As many of each as there are spectrograms."))
         known: dict[str | None, Split | None] = {None: None, **{name: name for name in SPLITS}}
         unknown = [split for split in splits if split not in known]
         if unknown:
@@ -59,15 +59,15 @@ class TensorsSpec(DatasetSpec):
     def spectrograms(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
         found = self._array("spectrogram")
         if found is None or found.ndim != 4 or found.dtype.kind not in "fiu":
-            got = "It holds no pictures." if found is None else f"pictures are {found.dtype} {list(found.shape)}."
-            raise DataError(Problem(self.file, got, "pictures [n, C, M, S], numbers."))
+            got = "It holds no spectrograms." if found is None else f"spectrograms are {found.dtype} {list(found.shape)}."
+            raise DataError(Problem(self.file, got, "spectrograms [n, C, M, S], numbers."))
         numbers = [int(clip.path.name) for clip in clips]
         if max(numbers) >= len(found):
-            raise DataError(Problem(self.file, f"It holds {len(found)} pictures and more labels.", "As many of each."))
+            raise DataError(Problem(self.file, f"It holds {len(found)} spectrograms and more labels.", "As many of each."))
         chosen = found[numbers].astype(np.float32)
         broken = np.flatnonzero(~np.isfinite(chosen).all(axis=(1, 2, 3)))
         if len(broken):
-            got = f"{len(broken)} pictures hold NaN or infinity, first number {clips[broken[0]].path.name}."
+            got = f"{len(broken)} spectrograms hold NaN or infinity, first number {clips[broken[0]].path.name}."
             raise DataError(Problem(self.file, got))
         return chosen
 

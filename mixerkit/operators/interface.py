@@ -79,14 +79,14 @@ def _are_specs(cls: type, got: Any) -> bool:
 
 
 COUNT = "A whole number (int) from 0 to below 2**63."
-ISSUES = "A list or tuple of (field, what came, what is allowed), three strings each; empty if all fits."
+ISSUES = "A list or tuple of mixerkit.Issue(field, got, expected), three strings each; empty if all fits."
 LAWS = "A set or frozenset of mixerkit.Law, such as Law.LINEAR or Law.local(1): mixerkit list laws."
 EXAMPLES = Method((), "A list or tuple of at least one example of this very kind.", _are_specs, "classmethod")
 OPERATOR = {
-    "build": Method(("grid", "site"), "An nn.Module.", lambda _, got: isinstance(got, nn.Module)),
-    "flops": Method(("grid", "site"), COUNT, is_count),
-    "check": Method(("grid", "site"), ISSUES, are_issues),
-    "without_gradient": Method(("grid", "site"), "A mapping {name of a parameter: reason}, both strings.", _are_reasons),
+    "build": Method(("grid", "index"), "An nn.Module.", lambda _, got: isinstance(got, nn.Module)),
+    "flops": Method(("grid", "index"), COUNT, is_count),
+    "check": Method(("grid", "index"), ISSUES, are_issues),
+    "without_gradient": Method(("grid", "index"), "A mapping {name of a parameter: reason}, both strings.", _are_reasons),
     "laws": Method((), LAWS, are_laws),
     "examples": EXAMPLES,
 }
@@ -151,7 +151,7 @@ FORMS: dict[str, Callable[[Any], Any]] = {"method": lambda held: held, "classmet
 BY_NAME: dict[tuple[str, ...], Callable[[Callable[..., Any]], Callable[..., Any]]] = {
     (): lambda kept: lambda owner: kept(owner),
     ("grid",): lambda kept: lambda owner, grid: kept(owner, grid),
-    ("grid", "site"): lambda kept: lambda owner, grid, index: kept(owner, grid, index),
+    ("grid", "index"): lambda kept: lambda owner, grid, index: kept(owner, grid, index),
     ("laws",): lambda kept: lambda owner, laws: kept(owner, laws),
 }
 """A method of just these arguments, which may be named by who calls it."""

@@ -192,12 +192,12 @@ def test_what_a_killed_builder_left_is_cleared_away(tmp_path):
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
     assert done.returncode == -9
-    left = list((cache_folder() / "waveform").glob(".*.draft"))
+    left = list((cache_folder() / "waves").glob(".*.draft"))
     assert left
     began = time.monotonic()
     assert len(waves_of(clips).clips) == 4
     assert time.monotonic() - began < 30  # the dead one's lock holds nobody up
-    assert not list((cache_folder() / "waveform").glob(".*.draft"))
+    assert not list((cache_folder() / "waves").glob(".*.draft"))
 
 
 def test_a_cache_that_cannot_be_written_is_reported(tmp_path, monkeypatch):

@@ -28,7 +28,7 @@ def test_the_spectrogram_is_what_the_settings_say(samples, frames):
     spec = LogMelSpec(n_mels=16, frames=frames)
     spectrogram, valid = spec.build(RATE, samples, "zero-raw")(torch.randn(2, samples), torch.tensor([samples, 400]))
     expected = spec.input_shape(RATE, samples)
-    assert spectrogram.shape[1:] == (1, expected.n_mels, expected.frames)
+    assert spectrogram.shape[1:] == (1, expected.mels, expected.frames)
     assert expected == InputShape(mels=16, frames=frames or 1 + (samples - 400) // 160)
     assert valid.tolist() == [min(expected.frames, 1 + (samples - 400) // 160), 1]
 

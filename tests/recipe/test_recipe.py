@@ -133,7 +133,7 @@ def test_a_shape_that_does_not_fit_is_reported_beside_a_misspelt_key(tiny):
 @pytest.mark.parametrize(
     ("assignment", "where", "message"),
     [
-        ("model.patches.size=40", "model.patches.size", "a patch of 40 bands"),
+        ("model.patches.size=40", "model.patches.size", "a patch of 40 mels"),
         ("model.head=ast", "model.head", "extra_tokens: [cls, dist]"),
         ("model.depth=null", "model.depth", "depth and block"),
         ("model.stages=[{block: {operators: [token]}}]", "model.stages", "either stages, or depth and block"),

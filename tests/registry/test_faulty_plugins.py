@@ -31,7 +31,7 @@ class MineSpec(OperatorSpec):
     kind: Literal["mine"] = "mine"
     def build(self, grid, index): return {build}
     def flops(self, grid, index): return {flops}
-    def check(self, grid, index): return {problems}
+    def check(self, grid, index): return {check}
     def laws(self): return {laws}
     def without_gradient(self, grid, index): return {without_gradient}
     @classmethod
