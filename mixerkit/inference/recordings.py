@@ -19,7 +19,7 @@ from mixerkit.errors import DataError, Problem, UsageError
 Recording = str | PathLike[str] | Tensor | NDArray[np.floating[Any] | np.integer[Any]]
 
 RATES = (1_000, 768_000)
-ALLOWED = "Audio files, or waveforms [L] as NumPy arrays or torch tensors."
+EXPECTED = "Audio files, or waveforms [L] as NumPy arrays or torch tensors."
 
 
 def named_recordings(recordings: Recording | Iterable[Recording]) -> list[tuple[str, Path | Tensor]]:
@@ -30,9 +30,9 @@ def named_recordings(recordings: Recording | Iterable[Recording]) -> list[tuple[
         DataError: a waveform has several axes.
     """
     if isinstance(recordings, bytes | bytearray) or not isinstance(recordings, str | PathLike | Tensor | np.ndarray | Iterable):
-        raise UsageError(Problem("predict", f"Got: {_short(recordings)}.", ALLOWED))
+        raise UsageError(Problem("predict", f"Got: {_short(recordings)}.", EXPECTED))
     if isinstance(recordings, Tensor | np.ndarray) and recordings.ndim == 0:
-        raise UsageError(Problem("predict", f"Got: {_short(recordings)}, a single number.", ALLOWED))
+        raise UsageError(Problem("predict", f"Got: {_short(recordings)}, a single number.", EXPECTED))
     if isinstance(recordings, str | PathLike) or (isinstance(recordings, Tensor | np.ndarray) and recordings.ndim == 1):
         recordings = [recordings]
     return [_named(i, item) for i, item in enumerate(recordings)]
@@ -72,7 +72,7 @@ def _named(i: int, item: object) -> tuple[str, Path | Tensor]:
     if isinstance(item, str | PathLike):
         return str(item), Path(item)
     if not isinstance(item, Tensor | np.ndarray) or item.ndim == 0:
-        raise UsageError(Problem(f"recording {i}", f"Got: {_short(item)}.", ALLOWED))
+        raise UsageError(Problem(f"recording {i}", f"Got: {_short(item)}.", EXPECTED))
     name = f"waveform {i}"
     wave = _in_tensor(name, item)
     if wave.ndim != 1:

@@ -41,14 +41,14 @@ class TensorBoardLogger:
         if folder is not None:
             from torch.utils import tensorboard  # here: only who asks for it waits for it
 
-            with self._kept_apart():
+            with self._isolated():
                 self._writer = tensorboard.SummaryWriter(str(folder / NAME), purge_step=epoch + 1)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        with self._kept_apart():
+        with self._isolated():
             if self._writer is not None:
                 self._writer.close()
 
@@ -68,7 +68,7 @@ class TensorBoardLogger:
 
     def _write(self, values: Mapping[str, Any], step: int) -> None:
         """Numbers as scalars, all else as text."""
-        with self._kept_apart():
+        with self._isolated():
             if self._writer is None:
                 return
             for name, value in values.items():
@@ -79,7 +79,7 @@ class TensorBoardLogger:
             self._writer.flush()
 
     @contextmanager
-    def _kept_apart(self) -> Iterator[None]:
+    def _isolated(self) -> Iterator[None]:
         """No failure in here reaches the training: it is told, and from then on nothing is written."""
         try:
             yield

@@ -42,7 +42,7 @@ def stays_finite(case: Case) -> None:
             raise case.broken(f"an input of scale {scale:g} gives a gradient of NaN or infinity")
 
 
-def keeps_clips_apart(case: Case) -> None:
+def keeps_clips_independent(case: Case) -> None:
     """No clip of a batch sees another (in evaluation)."""
     module, x = case.module(), case.input(batch=3)
     together = module(x)
@@ -170,7 +170,7 @@ CONTRACT: dict[str, Callable[[Case], None]] = {
     for check in (
         keeps_shape_and_type,
         stays_finite,
-        keeps_clips_apart,
+        keeps_clips_independent,
         leaves_input_untouched,
         gives_every_parameter_a_gradient,
         survives_saving,

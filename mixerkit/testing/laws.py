@@ -49,7 +49,7 @@ def parameter_free(case: Case) -> None:
         raise case.broken(f"it has parameters: {', '.join(names)}")
 
 
-def tokens_apart(case: Case) -> None:
+def token_wise(case: Case) -> None:
     """A changed token changes no other."""
     _reaches(case, Law.local(0))
 
@@ -59,7 +59,7 @@ def local(case: Case, radius: int) -> None:
     _reaches(case, Law.local(radius))
 
 
-def channels_apart(case: Case) -> None:
+def channel_wise(case: Case) -> None:
     """A changed channel changes no other."""
     dim = case.grid.dim
     moved = _moved(case, torch.eye(dim, dtype=torch.float64)[:, None, None, :]).amax(dim=(1, 2))  # [D, D]
@@ -114,8 +114,8 @@ CHECKS: dict[str, Callable[[Case], None]] = {
     "constant-preserving": constant_preserving,
     "permutation": permutation,
     "parameter-free": parameter_free,
-    "token-wise": tokens_apart,
-    "channel-wise": channels_apart,
+    "token-wise": token_wise,
+    "channel-wise": channel_wise,
     "token-equivariant": token_equivariant,
     "channel-equivariant": channel_equivariant,
     "freq-roll-equivariant": freq_roll_equivariant,

@@ -14,7 +14,7 @@ from mixerkit.operators.shift import ShiftSpec
 from mixerkit.operators.token import TokenSpec
 from mixerkit.testing import CHECKS, CONTRACT, Broken, Case, check_law
 
-GRID, SITE = Grid(4, 8, 16), BlockIndex(1, 4)
+GRID, INDEX = Grid(4, 8, 16), BlockIndex(1, 4)
 
 BREAKERS = {
     Law.LINEAR: PointwiseSpec(),
@@ -41,7 +41,7 @@ def test_every_law_has_a_breaker():
 @pytest.mark.parametrize("law", BREAKERS, ids=str)
 def test_law_fails_where_it_is_lacking(law):
     with pytest.raises(Broken, match=f"law {law.name}"):
-        check_law(law, Case(BREAKERS[law], GRID, SITE, seed=3))
+        check_law(law, Case(BREAKERS[law], GRID, INDEX, seed=3))
 
 
 class OneLeakSpec(ActivationSpec):
@@ -70,7 +70,7 @@ class OneLeak(nn.Module):
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(
-    ("axial", "law", "said"),
+    ("axial", "law", "message"),
     [
         ("tokens", Law.TOKEN_WISE, "token at row 3, column 7"),
         ("tokens", Law.local(6), "token at row 3, column 7"),
@@ -78,9 +78,9 @@ class OneLeak(nn.Module):
     ],
     ids=str,
 )
-def test_a_single_leak_is_found_at_the_first_case(along, law, said, seed):
-    with pytest.raises(Broken, match=f"{said} changes"):
-        check_law(law, Case(OneLeakSpec(along=along), GRID, SITE, seed))
+def test_a_single_leak_is_found_at_the_first_case(along, law, message, seed):
+    with pytest.raises(Broken, match=f"{message} changes"):
+        check_law(law, Case(OneLeakSpec(along=along), GRID, INDEX, seed))
 
 
 class Faulty(nn.Module):
@@ -139,7 +139,7 @@ class ForgetfulSpec(FaultySpec):
 @pytest.mark.parametrize("check", CONTRACT)
 def test_contract_fails_on_its_fault_and_passes_without_it(check):
     spec = ForgetfulSpec(fault=check) if check == "reads_back_its_settings" else FaultySpec(fault=check)
-    case = Case(spec, GRID, SITE, seed=1)
+    case = Case(spec, GRID, INDEX, seed=1)
     with pytest.raises(Broken):
         CONTRACT[check](case)
-    CONTRACT[check](Case(FaultySpec(), GRID, SITE, seed=1))
+    CONTRACT[check](Case(FaultySpec(), GRID, INDEX, seed=1))

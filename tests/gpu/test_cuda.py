@@ -6,7 +6,7 @@ import torch
 import mixerkit
 from mixerkit import Grid, Run, build_operator
 from mixerkit.audio import Waves, resident
-from mixerkit.features import DRAWS, AugmentSpec, Chance, LogMelSpec, MixupSpec, Partners, Statistics, uniform
+from mixerkit.features import DRAWS, AugmentSpec, ClipRandom, LogMelSpec, MixupSpec, Partners, Statistics, uniform
 
 pytestmark = [
     pytest.mark.gpu,
@@ -19,10 +19,14 @@ KEYS = torch.tensor([3, -4, 2**62, -(2**63)])
 def test_the_front_end_is_the_same_on_both_devices():
     built = LogMelSpec(augment=AugmentSpec(freq_mask=20, time_mask=20, delay_ms=50.0)).build(16_000, 16_000, "zero-raw")
     built.set_statistics(Statistics(-6.0, 4.0, "given"))
-    waves, lengths, generator = torch.randn(4, 16_000), torch.tensor([16_000, 9000, 500, 400]), Chance(torch.rand(4, DRAWS), KEYS)
+    waves, lengths, generator = (
+        torch.randn(4, 16_000),
+        torch.tensor([16_000, 9000, 500, 400]),
+        ClipRandom(torch.rand(4, DRAWS), KEYS),
+    )
     expected, frames = built(waves, lengths, generator)
     built = built.cuda()
-    found, there = built(waves.cuda(), lengths.cuda(), Chance(generator.draws.cuda(), KEYS.cuda()))
+    found, there = built(waves.cuda(), lengths.cuda(), ClipRandom(generator.draws.cuda(), KEYS.cuda()))
     assert torch.equal(frames, there.cpu())
     torch.testing.assert_close(found.cpu(), expected, atol=1e-3, rtol=0)
 
@@ -44,7 +48,7 @@ def test_noise_roll_and_mixup_are_the_same_on_both_devices(level):
         built.to(device)
         clips = (waves.to(device), lengths.to(device))
         other = Partners(clips[0].flip(0), clips[1].flip(0), fraction.to(device), level)
-        spectrogram, valid = built(*clips, Chance(draws.to(device), KEYS.to(device)), other)
+        spectrogram, valid = built(*clips, ClipRandom(draws.to(device), KEYS.to(device)), other)
         return spectrogram.cpu(), valid.cpu()
 
     (here, valid), (there, there_valid) = made("cpu"), made("cuda")

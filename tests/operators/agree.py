@@ -7,7 +7,7 @@ from mixerkit import BlockIndex, Grid, build_operator
 from mixerkit.testing import Case
 from tests.references import REFERENCES, TOLERANCE, gap, measure
 
-SITE = BlockIndex(1, 4)
+INDEX = BlockIndex(1, 4)
 
 
 def grids(least=4, multiple=1):
@@ -19,13 +19,13 @@ def grids(least=4, multiple=1):
 def built(kind, grid, seed=0, **settings):
     """The operator in float64, every weight drawn at random, and an input for it that takes a gradient."""
     torch.manual_seed(seed)
-    module = build_operator({"kind": kind, **settings}, grid, SITE).double()
+    module = build_operator({"kind": kind, **settings}, grid, INDEX).double()
     for parameter in module.parameters():
         torch.nn.init.normal_(parameter, std=0.5)
     return module, torch.randn(2, grid.freq, grid.time, grid.dim, dtype=torch.float64, requires_grad=True)
 
 
-def agrees_with_references(spec, grid, seed=0, index=SITE):
+def agrees_with_references(spec, grid, seed=0, index=INDEX):
     """Assert that the operator, with these settings on this grid, is what all of its references say."""
     assert not spec.check(grid, index)
     references = [reference for reference in REFERENCES[spec.kind] if reference.takes(spec)]

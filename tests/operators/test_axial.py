@@ -17,14 +17,14 @@ from mixerkit.operators.roll import RollSpec
 from mixerkit.operators.token import TokenSpec
 from tests.operators.agree import agrees_with_references
 
-SITE = BlockIndex(1, 4)
+INDEX = BlockIndex(1, 4)
 ROLLS = {Law.FREQ_ROLL_EQUIVARIANT, Law.TIME_ROLL_EQUIVARIANT}
 
 
 @pytest.mark.parametrize(("axis", "length"), [("time", 5), ("freq", 3)])
 def test_the_operator_sees_one_row_or_column_at_a_time(axis, length):
     spec, grid = AxialSpec(axis=axis, operator=TokenSpec()), Grid(3, 5, 4)
-    assert spec.build(grid, SITE).operator.mlp.fc1.in_features == length
+    assert spec.build(grid, INDEX).operator.mlp.fc1.in_features == length
     agrees_with_references(spec, grid)
 
 
@@ -32,8 +32,8 @@ def test_the_operator_sees_one_row_or_column_at_a_time(axis, length):
 def test_the_order_along_the_axis_is_kept(axis):
     """A literal roll works in the order of memory, so a row that came in another order would show."""
     grid, x = Grid(4, 4, 16), torch.randn(2, 4, 4, 16)
-    roll = RollSpec().build(Grid(1, 4, 16), SITE)
-    found = AxialSpec(axis=axis, operator=RollSpec()).build(grid, SITE)(x)
+    roll = RollSpec().build(Grid(1, 4, 16), INDEX)
+    found = AxialSpec(axis=axis, operator=RollSpec()).build(grid, INDEX)(x)
     for i in range(4):
         taken, got = (x[:, i], found[:, i]) if axis == "time" else (x[:, :, i], found[:, :, i])
         assert torch.equal(got, roll(taken[:, None])[:, 0])
@@ -41,12 +41,12 @@ def test_the_order_along_the_axis_is_kept(axis):
 
 def test_flops_are_those_of_all_rows():
     spec, grid = TokenSpec(), Grid(3, 5, 16)
-    assert AxialSpec(axis="time", operator=spec).flops(grid, SITE) == 3 * (2 * 2 * 5 * 8 * 16)
-    assert AxialSpec(axis="freq", operator=spec).flops(grid, SITE) == 5 * (2 * 2 * 3 * 8 * 16)
+    assert AxialSpec(axis="time", operator=spec).flops(grid, INDEX) == 3 * (2 * 2 * 5 * 8 * 16)
+    assert AxialSpec(axis="freq", operator=spec).flops(grid, INDEX) == 5 * (2 * 2 * 3 * 8 * 16)
 
 
 @pytest.mark.parametrize(
-    ("axis", "grid", "operator", "place", "said"),
+    ("axis", "grid", "operator", "place", "message"),
     [
         ("time", Grid(4, 1, 16), "token", "axis", "time has 1 entry"),
         ("freq", Grid(1, 4, 16), "token", "axis", "freq has 1 entry"),
@@ -60,11 +60,11 @@ def test_flops_are_those_of_all_rows():
         ("time", Grid(1, 16, 16, extra=2), "token", "", "2 of them extra tokens"),
     ],
 )
-def test_what_degenerates_is_refused(axis, grid, operator, place, said):
+def test_what_degenerates_is_refused(axis, grid, operator, place, message):
     spec = AxialSpec.model_validate({"axis": axis, "operator": operator})
-    (issue,) = spec.check(grid, SITE)
+    (issue,) = spec.check(grid, INDEX)
     assert issue[0] == place
-    assert said in issue[1]
+    assert message in issue[1]
 
 
 def test_what_it_refuses_reaches_the_user_as_a_clear_error():
@@ -74,7 +74,7 @@ def test_what_it_refuses_reaches_the_user_as_a_clear_error():
 
 def test_a_tokenwise_step_inside_a_chain_is_no_degenerate():
     spec = AxialSpec(axis="time", operator=ChainSpec(operators=(NormSpec(), TokenSpec())))
-    assert not spec.check(Grid(4, 4, 16), SITE)
+    assert not spec.check(Grid(4, 4, 16), INDEX)
 
 
 def laws(axis, operator):
@@ -99,7 +99,7 @@ def test_along_freq_takes_any_number_of_columns():
 
 def test_time_then_freq_reaches_every_token():
     axial = ChainSpec(operators=(AxialSpec(axis="time", operator=TokenSpec()), AxialSpec(axis="freq", operator=TokenSpec())))
-    module = axial.build(Grid(3, 4, 8), SITE).double()
+    module = axial.build(Grid(3, 4, 8), INDEX).double()
     x = torch.randn(1, 3, 4, 8, dtype=torch.float64, requires_grad=True)
     module(x)[0, 1, 2].sum().backward()
     assert x.grad.abs().amax(dim=(0, 3)).all()

@@ -22,7 +22,7 @@ from mixerkit.operators.transforms.rfft import RfftSpec
 from mixerkit.operators.transforms.transpose import TransposeSpec
 from tests.operators.agree import agree, built
 
-SITE = BlockIndex(1, 4)
+INDEX = BlockIndex(1, 4)
 GRIDS = [Grid(3, 5, 8), Grid(4, 2, 7), Grid(2, 6, 33)]
 ROLLS = {Law.FREQ_ROLL_EQUIVARIANT, Law.TIME_ROLL_EQUIVARIANT}
 
@@ -34,13 +34,13 @@ def test_with_the_full_spectrum_it_is_hermit_frequency(axis, norm, grid):
     own = HermitFrequencySpec(axis=axis, fft_norm=norm, spectrum="full")
     same = ConjugateSpec(transform=HermitSpec(axis=axis, fft_norm=norm), operator=TokenSpec())
     hermit, x = built("hermit-frequency", grid, axis=axis, fft_norm=norm, spectrum="full")
-    conjugate = same.build(grid, SITE).double()
+    conjugate = same.build(grid, INDEX).double()
     conjugate.operator.mlp = hermit.mlp
     agree(conjugate(x), hermit(x), x, *hermit.parameters())
-    assert {name: p.shape for name, p in same.build(grid, SITE).operator.named_parameters()} == {
+    assert {name: p.shape for name, p in same.build(grid, INDEX).operator.named_parameters()} == {
         name: p.shape for name, p in hermit.named_parameters()
     }
-    assert same.flops(grid, SITE) == own.flops(grid, SITE)
+    assert same.flops(grid, INDEX) == own.flops(grid, INDEX)
 
 
 @pytest.mark.parametrize("axis", ["dim", "freq"])
@@ -50,30 +50,30 @@ def test_with_other_spectra_too_where_the_width_is_given_in_the_kept_channels(sp
     hermit, x = built("hermit-frequency", grid, axis=axis, spectrum=spectrum)
     token = TokenSpec(hidden_ratio=0.5 * 10 / kept)
     same = ConjugateSpec(transform=HermitSpec(axis=axis, spectrum=spectrum), operator=token)
-    conjugate = same.build(grid, SITE).double()
+    conjugate = same.build(grid, INDEX).double()
     assert conjugate.operator.mlp.fc1.weight.shape == hermit.mlp.fc1.weight.shape
     conjugate.operator.mlp = hermit.mlp
     agree(conjugate(x), hermit(x), x, *hermit.parameters())
-    assert same.flops(grid, SITE) == HermitFrequencySpec(axis=axis, spectrum=spectrum).flops(grid, SITE)
+    assert same.flops(grid, INDEX) == HermitFrequencySpec(axis=axis, spectrum=spectrum).flops(grid, INDEX)
 
 
 def test_around_along_transpose_swaps_the_axes():
     grid, x = Grid(3, 5, 8), torch.randn(2, 3, 5, 8, dtype=torch.float64, requires_grad=True)
-    along = AxialSpec(axis="time", operator=TokenSpec()).build(Grid(5, 3, 8), SITE).double()
+    along = AxialSpec(axis="time", operator=TokenSpec()).build(Grid(5, 3, 8), INDEX).double()
     swapped = ConjugateSpec(transform=TransposeSpec(), operator=AxialSpec(axis="time", operator=TokenSpec()))
-    conjugate = swapped.build(grid, SITE).double()
+    conjugate = swapped.build(grid, INDEX).double()
     conjugate.load_state_dict({f"operator.{name}": tensor for name, tensor in along.state_dict().items()})
-    straight = AxialSpec(axis="freq", operator=TokenSpec()).build(grid, SITE).double()
+    straight = AxialSpec(axis="freq", operator=TokenSpec()).build(grid, INDEX).double()
     straight.load_state_dict(along.state_dict())
     agree(conjugate(x), straight(x), x)
-    assert swapped.flops(grid, SITE) == AxialSpec(axis="freq", operator=TokenSpec()).flops(grid, SITE)
+    assert swapped.flops(grid, INDEX) == AxialSpec(axis="freq", operator=TokenSpec()).flops(grid, INDEX)
 
 
 def test_a_flipped_shift_goes_the_other_way():
     grid, x = Grid(3, 4, 16), torch.randn(1, 3, 4, 16)
-    flipped = ConjugateSpec(transform=FlipSpec(axis="time"), operator=ShiftSpec(divisions=4)).build(grid, SITE)(x)
-    shifted = ShiftSpec(divisions=4).build(grid, SITE)(x)
-    swapped = ShiftSpec(divisions=4).build(grid, SITE)(x[..., [*range(4, 8), *range(4), *range(8, 16)]])
+    flipped = ConjugateSpec(transform=FlipSpec(axis="time"), operator=ShiftSpec(divisions=4)).build(grid, INDEX)(x)
+    shifted = ShiftSpec(divisions=4).build(grid, INDEX)(x)
+    swapped = ShiftSpec(divisions=4).build(grid, INDEX)(x[..., [*range(4, 8), *range(4), *range(8, 16)]])
     assert torch.equal(flipped[..., :4], swapped[..., 4:8])
     assert torch.equal(flipped[..., 8:], shifted[..., 8:])
 
@@ -109,19 +109,19 @@ def test_it_is_the_operator_itself_that_is_refused():
     for transform, operator in pairs:
         spec = ConjugateSpec.model_validate({"transform": transform, "operator": operator})
         grid, x = Grid(4, 4, 16), torch.randn(1, 4, 4, 16, dtype=torch.float64)
-        module = spec.build(grid, SITE).double()
+        module = spec.build(grid, INDEX).double()
         torch.testing.assert_close(module(x), module.operator(x))
 
 
 def test_a_pair_that_is_not_exact_has_an_effect_around_anything():
     spec = ConjugateSpec.model_validate({"transform": {"kind": "hermit", "spectrum": "truncated"}, "operator": "pool"})
-    assert not spec.check(Grid(4, 4, 16), SITE)
+    assert not spec.check(Grid(4, 4, 16), INDEX)
 
 
 def test_problems_are_reported_with_their_place():
-    (issue,) = ConjugateSpec(transform=HermitSpec(axis="freq"), operator=RollSpec()).check(Grid(1, 4, 16), SITE)
+    (issue,) = ConjugateSpec(transform=HermitSpec(axis="freq"), operator=RollSpec()).check(Grid(1, 4, 16), INDEX)
     assert issue[0] == "transform.axis"
-    (issue,) = ConjugateSpec(transform=RfftSpec(), operator=ShiftSpec()).check(Grid(4, 5, 4), SITE)
+    (issue,) = ConjugateSpec(transform=RfftSpec(), operator=ShiftSpec()).check(Grid(4, 5, 4), INDEX)
     assert issue == ("operator.divisions", "12", "at most D = 8: with more, no channel would move")
     with pytest.raises(RecipeError, match=r"There is no transform of kind 'hermitt'"):
         build_operator({"kind": "conjugate", "transform": "hermitt", "operator": "token"}, Grid(4, 4, 16))
@@ -129,8 +129,8 @@ def test_problems_are_reported_with_their_place():
 
 def test_extra_tokens_pass_through_the_embedding():
     flat = Grid(1, 14, 16, extra=2)
-    assert not ConjugateSpec(transform=HermitSpec(), operator=TokenSpec()).check(flat, SITE)
-    (issue,) = ConjugateSpec(transform=HermitSpec(), operator=ShiftSpec()).check(flat, SITE)
+    assert not ConjugateSpec(transform=HermitSpec(), operator=TokenSpec()).check(flat, INDEX)
+    (issue,) = ConjugateSpec(transform=HermitSpec(), operator=ShiftSpec()).check(flat, INDEX)
     assert issue[0] == "operator"
 
 

@@ -18,7 +18,7 @@ from mixerkit.operators.split import SplitSpec
 from mixerkit.operators.token import TokenSpec
 from mixerkit.operators.transforms.flip import FlipSpec
 
-GRID, SITE = Grid(3, 5, 16), BlockIndex(2, 4)
+GRID, INDEX = Grid(3, 5, 16), BlockIndex(2, 4)
 
 
 class Row(nn.Module):
@@ -83,8 +83,8 @@ def test_parts_that_do_not_fit_are_reported_with_their_place(kind):
 @pytest.mark.parametrize("cls", [ParallelSpec, GatedSpec, SplitSpec])
 def test_extra_tokens_are_the_parts_matter(cls):
     flat = Grid(1, 14, 16, extra=2)
-    assert not cls(operators=(TokenSpec(), IdentitySpec())).check(flat, SITE)
-    (issue,) = cls(operators=(TokenSpec(), ShiftSpec(divisions=4))).check(flat, SITE)
+    assert not cls(operators=(TokenSpec(), IdentitySpec())).check(flat, INDEX)
+    (issue,) = cls(operators=(TokenSpec(), ShiftSpec(divisions=4))).check(flat, INDEX)
     assert issue[0] == "operators.1"
     assert "extra tokens" in issue[1]
 
@@ -103,7 +103,7 @@ def test_extra_tokens_are_the_parts_matter(cls):
 )
 def test_a_part_that_changes_the_shape_is_named(spec):
     with pytest.raises(PluginError, match=r"(?s)operator 'row', .*test_parallel.*returned"):
-        spec.build(GRID, SITE)(torch.randn(2, 3, 5, 16))
+        spec.build(GRID, INDEX)(torch.randn(2, 3, 5, 16))
 
 
 @pytest.mark.parametrize(
@@ -118,5 +118,5 @@ def test_a_part_that_changes_the_shape_is_named(spec):
     ids=lambda value: getattr(value, "kind", ""),
 )
 def test_exceptions_to_the_gradient_keep_their_names(spec, name, grid):
-    assert spec.without_gradient(GRID, SITE) == {name: f"idle on {grid}"}
-    assert name in dict(spec.build(GRID, SITE).named_parameters())
+    assert spec.without_gradient(GRID, INDEX) == {name: f"idle on {grid}"}
+    assert name in dict(spec.build(GRID, INDEX).named_parameters())

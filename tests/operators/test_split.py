@@ -37,7 +37,7 @@ def test_a_branch_costs_what_its_own_channels_cost():
 
 
 @pytest.mark.parametrize(
-    ("dim", "settings", "said"),
+    ("dim", "settings", "message"),
     [
         (16, {"shares": [1, 2]}, "D must be a multiple of 3"),
         (15, {}, "D must be a multiple of 2"),
@@ -46,8 +46,8 @@ def test_a_branch_costs_what_its_own_channels_cost():
         (16, {"shares": [0, 1]}, r"shares\.0"),
     ],
 )
-def test_channels_that_cannot_be_divided(dim, settings, said):
-    with pytest.raises(RecipeError, match=said):
+def test_channels_that_cannot_be_divided(dim, settings, message):
+    with pytest.raises(RecipeError, match=message):
         build_operator({"kind": "split", "operators": ["token", "identity"], **settings}, Grid(2, 3, dim))
 
 

@@ -115,7 +115,7 @@ def test_flops_count_both_ways_for_every_row():
 
 
 @pytest.mark.parametrize(
-    ("spec", "grid", "said"),
+    ("spec", "grid", "message"),
     [
         (HermitSpec(), Grid(4, 4, 1), "dim has 1 entry"),
         (DctSpec(), Grid(1, 4, 4), "freq has 1 entry"),
@@ -126,9 +126,9 @@ def test_flops_count_both_ways_for_every_row():
     ],
     ids=repr,
 )
-def test_what_cannot_be_transformed(spec, grid, said):
+def test_what_cannot_be_transformed(spec, grid, message):
     (issue,) = spec.check(grid)
-    assert said in issue[1]
+    assert message in issue[1]
 
 
 @pytest.mark.parametrize(

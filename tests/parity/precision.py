@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from mixerkit import BlockIndex, Grid, OperatorSpec
 from tests.references import gap
 
-GRID, SITE = Grid(6, 8, 48), BlockIndex(1, 4)
+GRID, INDEX = Grid(6, 8, 48), BlockIndex(1, 4)
 REAL_TRANSFORMS = (torch.fft.rfft, torch.fft.irfft, torch.fft.hfft, torch.fft.rfft2)
 
 
@@ -47,7 +47,7 @@ class Transforms(TorchDispatchMode):
 def in_use(spec: OperatorSpec) -> InUse:
     """Weights as they start and an input of N(0, 1), both of numbers that bfloat16 has: only the arithmetic differs."""
     torch.manual_seed(0)
-    module = spec.build(GRID, SITE).bfloat16().float().eval()
+    module = spec.build(GRID, INDEX).bfloat16().float().eval()
     x = torch.randn(2, GRID.freq, GRID.time, GRID.dim).bfloat16()
     with torch.no_grad():
         exact = module(x.float())

@@ -19,7 +19,7 @@ ODD = [
     Grid(6, 2, 32),
     Grid(1, 4, 48),
 ]
-SITES = [BlockIndex(0, 4), BlockIndex(2, 12), BlockIndex(6, 8)]
+INDICES = [BlockIndex(0, 4), BlockIndex(2, 12), BlockIndex(6, 8)]
 """The roll clips its groups at the first (16, 0, 0, 0) and at the second (5, 5, 5, 1); at the third half of its channels stay."""
 
 PAIRS = [
@@ -33,5 +33,5 @@ PAIRS = [
 
 def sweep(spec: OperatorSpec, reference: Reference) -> list[tuple[Case, Difference]]:
     """How far the operator is from the reference on every grid that it fits, at every site."""
-    cases = [Case(spec, grid, index, seed) for grid in ODD for seed, index in enumerate(SITES) if not spec.check(grid, index)]
+    cases = [Case(spec, grid, index, seed) for grid in ODD for seed, index in enumerate(INDICES) if not spec.check(grid, index)]
     return [(case, measure(case, reference)) for case in cases]

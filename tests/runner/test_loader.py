@@ -13,7 +13,7 @@ from mixerkit import Clip, Recipe
 from mixerkit.assembly.data import Data
 from mixerkit.audio import Waves
 from mixerkit.errors import Interrupted, RecipeError
-from mixerkit.features import DRAWS, AugmentSpec, Chance, LogMelSpec, MixupSpec, PrecomputedSpec, Purpose, Statistics, below
+from mixerkit.features import DRAWS, AugmentSpec, ClipRandom, LogMelSpec, MixupSpec, PrecomputedSpec, Purpose, Statistics, below
 from mixerkit.features.base import FrontEnd
 from mixerkit.features.log_mel import LogMel
 from mixerkit.features.mixup import mix_waves
@@ -101,7 +101,7 @@ def test_by_default_a_batch_is_the_crop_and_the_front_end_of_its_draws():
     loader = TrainLoader(recipe_with(spec), Data(("a",), {"train": waves}, several=False), built)
     order, draws = loader.start_epoch(0), seeding.draws(5, DRAWS, 0, 0)
     index = order[1:4]
-    expected = built(*waves.batch(index, torch.device("cpu"), draws[index][:, 5]), Chance(draws[index], index))
+    expected = built(*waves.batch(index, torch.device("cpu"), draws[index][:, 5]), ClipRandom(draws[index], index))
     spectrogram, valid, targets = loader.batch(torch.arange(1, 4))
     assert torch.equal(spectrogram, expected[0])
     assert torch.equal(valid, expected[1])

@@ -159,7 +159,7 @@ def test_the_fault_has_its_name_and_its_smallest_case(tried, faults, check, mess
     assert err.startswith("transform 'turn', ")
 
 
-RUBBISH = {
+INVALID = {
     "build": ("nn.Identity()", "A mixerkit.TransformPair."),
     "grid": ("(4, 4, 8)", "A mixerkit.Grid."),
     "flops": ("-1", "A whole number"),
@@ -168,9 +168,9 @@ RUBBISH = {
 }
 
 
-@pytest.mark.parametrize("method", RUBBISH)
+@pytest.mark.parametrize("method", INVALID)
 def test_invalid_values_is_a_clear_error_where_it_is_returned(call, tmp_path, method):
-    got, expected = RUBBISH[method]
+    got, expected = INVALID[method]
     (tmp_path / "turn.py").write_text(PLUGIN.format(**{**SOUND, method: got}))
     (tmp_path / "r.yaml").write_text(recipe_with("turn"))
     code, _, err = call("check", tmp_path / "r.yaml")
