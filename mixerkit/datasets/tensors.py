@@ -57,7 +57,7 @@ class TensorsSpec(DatasetSpec):
         return [Clip(file / str(i), label, known[split], fold, group) for i, (label, split, fold, group) in enumerate(rows)]
 
     def spectrograms(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
-        found = self._array("spectrogram")
+        found = self._array("spectrograms")
         if found is None or found.ndim != 4 or found.dtype.kind not in "fiu":
             got = "It holds no spectrograms." if found is None else f"spectrograms are {found.dtype} {list(found.shape)}."
             raise DataError(Problem(self.file, got, "spectrograms [n, C, M, S], numbers."))
