@@ -36,7 +36,7 @@ def studied(folder, run):
     path = folder / "trials" / plan[0]["id"] / "environment.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"device": LABEL}))
     (folder / "failed").mkdir()
-    (folder / "failed" / f"{plan[-1]['id']}.json").write_text(json.dumps({"letter": f"{LABEL}\n{LONG}", "exit_code": 4}))
+    (folder / "failed" / f"{plan[-1]['id']}.json").write_text(json.dumps({"message": f"{LABEL}\n{LONG}", "exit_code": 4}))
     message = {"name": LONG, "about": ROW, "rows": rows, "overlays": [""], "reference": ROW, "trials": plan}
     (folder / "plan.json").write_text(json.dumps(message))
     return folder

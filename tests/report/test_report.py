@@ -37,8 +37,8 @@ tables:
     title: accuracies
     protocol: It does not say.
     rows:
-      - {model: theirs, figures: {test/accuracy: 61.0, test/auc: 90.0}}
-      - {model: other, figures: {best/accuracy: 66.0}, not_run: no code}
+      - {model: theirs, metrics: {test/accuracy: 61.0, test/auc: 90.0}}
+      - {model: other, metrics: {best/accuracy: 66.0}, not_run: no code}
 """
 
 
@@ -171,7 +171,7 @@ def test_an_unfinished_study_gives_what_is_there(folder):
     stop(paths[0])
     for path in paths[2::2]:  # all others of the first row
         shutil.rmtree(path)
-    (folder / "failed" / f"{paths[2].name}.json").write_text(json.dumps({"letter": "It <diverged>.", "exit_code": 4}))
+    (folder / "failed" / f"{paths[2].name}.json").write_text(json.dumps({"message": "It <diverged>.", "exit_code": 4}))
     section = study_section(study)
     assert section.states == (("finished", 6), ("failed", 1), ("stopped", 1), ("waiting", 4))
     assert [(failed.id, failed.message) for failed in section.failed] == [(paths[2].name, "It <diverged>.")]

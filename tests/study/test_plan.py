@@ -20,8 +20,8 @@ tables:
     title: all models
     protocol: not said
     rows:
-      - {model: AST, figures: {test/accuracy: 86.2}, not_run: a transformer}
-      - {model: ASM-RH, figures: {test/accuracy: 97.0}}
+      - {model: AST, metrics: {test/accuracy: 86.2}, not_run: a transformer}
+      - {model: ASM-RH, metrics: {test/accuracy: 97.0}}
 """
 
 
