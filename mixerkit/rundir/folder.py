@@ -78,7 +78,7 @@ class RunDir:
             RecipeError: an installed plugin that it needs is missing.
         """
         if not isinstance(folder, str | PathLike):
-            raise UsageError(Problem("run", f"Got: {folder!r} ({type(folder).__name__}).", "The path of a run directory."))
+            raise UsageError(Problem("Run.open", f"Got: {folder!r} ({type(folder).__name__}).", "The path of a run directory."))
         found = cls(Path(folder))
         _refuse_no_run(found.path)
         _ = found.recipe

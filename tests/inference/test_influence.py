@@ -10,7 +10,6 @@ import mixerkit
 from mixerkit import Grid, build_operator
 from mixerkit.errors import UsageError
 from mixerkit.inference.influence import MOST_COLUMNS, _spread, influence
-from mixerkit.inference import influence as measuring
 from tests.conftest import TINY
 
 GRID = Grid(5, 7, 8)

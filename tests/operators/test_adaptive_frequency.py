@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mixerkit import BlockIndex, Grid, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators.adaptive_frequency import AdaptiveFrequency, AdaptiveFrequencySpec
-from mixerkit.recipe import OptimizerSpec
+from mixerkit.training import OptimizerSpec
 from mixerkit.training.optim import build_optimizer
 from tests.operators.agree import agrees_with_references, built, close
 

@@ -14,7 +14,7 @@ from mixerkit import Run
 from mixerkit.atomic import write_errors
 from mixerkit.errors import DataError, MixerkitError
 from mixerkit.rundir import checkpoint
-from mixerkit.runner import fit
+from mixerkit.runner import finish, fit
 from mixerkit.runner.fit import Training
 from tests.runner.test_life import TRAIN, left_in
 
@@ -39,8 +39,8 @@ def full_after(patch, owner, name, calls):
 WRITES = [
     (torch, "save", "last.pt"),
     (checkpoint, "save_file", "best.safetensors"),
-    (TRAIN, "draw_curves", "curves.png"),
-    (TRAIN, "draw_confusion", "confusion.png"),
+    (finish, "draw_curves", "curves.png"),
+    (finish, "draw_confusion", "confusion.png"),
 ]
 
 

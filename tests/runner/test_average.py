@@ -8,10 +8,10 @@ from torch import nn
 
 import mixerkit
 from mixerkit.errors import DataError, Interrupted
-from mixerkit.recipe import EmaSpec, EpochMeanSpec
 from mixerkit.rundir.checkpoint import load_state, save_state
 from mixerkit.runner import fit
 from mixerkit.runner.average import WeightAverage
+from mixerkit.training import EmaSpec, EpochMeanSpec
 from tests.runner.test_resume import stop_after, timeless
 from tests.runner.test_train import same, weights
 

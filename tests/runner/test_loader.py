@@ -17,9 +17,9 @@ from mixerkit.features import DRAWS, AugmentSpec, ClipRandom, LogMelSpec, MixupS
 from mixerkit.features.base import FrontEnd
 from mixerkit.features.log_mel import LogMel
 from mixerkit.features.mixup import mix_waves
-from mixerkit.recipe import LossSpec
 from mixerkit.runner import fit, seeding
 from mixerkit.runner.loader import TrainLoader, draw_lam
+from mixerkit.training import LossSpec
 from mixerkit.training.optim import Objective
 from tests.conftest import REPOSITORY
 from tests.runner.test_resume import stop_after, timeless

@@ -13,13 +13,13 @@ from torch import nn
 
 from mixerkit import Recipe, build_model
 from mixerkit.errors import Interrupted, UsageError
+from mixerkit.inference.predict import cut
 from mixerkit.progress import Reporter, duration
-from mixerkit.recipe import LossSpec, OptimizerSpec
 from mixerkit.rundir.create import created
 from mixerkit.rundir.folder import RunDir, typical_speed
 from mixerkit.runner import seeding
-from mixerkit.inference.predict import cut
 from mixerkit.runner.signals import StopSignals
+from mixerkit.training import LossSpec, OptimizerSpec
 from mixerkit.training.metrics import compute
 from mixerkit.training.optim import Objective, build_optimizer, build_schedule
 from mixerkit.training.settings import BETAS, ConstantSpec, CosineSpec, OptimizerName, StepSpec

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixerkit.recipe import LossSpec
+from mixerkit.training import LossSpec
 from mixerkit.training.metrics import compute
 from mixerkit.training.optim import Objective
 

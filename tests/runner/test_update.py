@@ -8,8 +8,8 @@ from lightning_fabric import Fabric
 from torch import nn
 
 import mixerkit
-from mixerkit.recipe import LossSpec, RunnerSpec
 from mixerkit.runner.update import Update
+from mixerkit.training import LossSpec, RunnerSpec
 from mixerkit.training.optim import Objective
 from tests.runner.test_train import weights
 

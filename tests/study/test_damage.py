@@ -6,8 +6,8 @@ import pytest
 from filelock import FileLock
 
 import mixerkit
-from mixerkit.errors import Interrupted, Problem
 from mixerkit import atomic
+from mixerkit.errors import Interrupted, Problem
 from mixerkit.study import run_study
 from tests.study.conftest import contents
 from tests.study.test_plan import is_error

@@ -15,8 +15,8 @@ from torchmetrics.functional import classification
 import mixerkit
 from mixerkit import Run
 from mixerkit.errors import DataError, UsageError
-from mixerkit.recipe import LossSpec
 from mixerkit.rundir.folder import RunDir
+from mixerkit.training import LossSpec
 from mixerkit.training.metrics import compute
 from mixerkit.training.optim import Objective
 from tests.datasets import miniatures

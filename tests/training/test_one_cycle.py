@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import nn
 
-from mixerkit.recipe import OneCycleSpec
+from mixerkit.training import OneCycleSpec
 from mixerkit.training.optim import build_schedule
 from tests.runner.test_parts import rates
 
