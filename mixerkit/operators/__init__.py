@@ -34,8 +34,8 @@ from mixerkit.operators import (
     token,
 )
 from mixerkit.operators.base import OPERATORS, Operator, OperatorSpec, differences, example_specs, operator
-from mixerkit.operators.interface import called, refuse_misshapen, third_party
 from mixerkit.operators.laws import Law, closure
+from mixerkit.operators.output import called, described, refuse_misshapen
 from mixerkit.operators.transforms import TRANSFORMS, TransformPair, TransformSpec, transform
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "cross_patch",
     "cycle",
     "depthwise",
+    "described",
     "differences",
     "example_specs",
     "factorised_channel",
@@ -82,7 +83,6 @@ __all__ = [
     "spatial_shift",
     "spatial_shift_v2",
     "split",
-    "third_party",
     "token",
     "transform",
 ]

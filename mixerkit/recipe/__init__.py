@@ -6,22 +6,10 @@ from mixerkit.recipe.render import difference, to_yaml, with_origins
 from mixerkit.recipe.report import explain, issue_problems, what_to_add
 from mixerkit.recipe.schema import recipe_schema
 from mixerkit.recipe.tree import Origin, Tree, read_file, read_text
-from mixerkit.training.averages import AverageSpec, EmaSpec, EpochMeanSpec
-from mixerkit.training.settings import CosineSpec, LossSpec, OneCycleSpec, OptimizerSpec, RunnerSpec, ScheduleSpec, StepSpec
 
 __all__ = [
-    "AverageSpec",
-    "CosineSpec",
-    "EmaSpec",
-    "EpochMeanSpec",
-    "LossSpec",
-    "OneCycleSpec",
-    "OptimizerSpec",
     "Origin",
     "Recipe",
-    "RunnerSpec",
-    "ScheduleSpec",
-    "StepSpec",
     "Tree",
     "difference",
     "explain",

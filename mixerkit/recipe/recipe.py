@@ -21,7 +21,7 @@ from mixerkit.recipe.report import existing, explain, issue_location, issue_prob
 from mixerkit.recipe.tree import MAX_DEPTH, Location
 from mixerkit.registry import Plugin, attribute_errors, is_kits
 from mixerkit.spec import Issue, Spec, inside, under
-from mixerkit.training.settings import RunnerSpec
+from mixerkit.training import RunnerSpec
 
 STAND_INS = {"data": "synthetic-events", "features": "log-mel"}
 STAND_IN_OPERATOR = "identity"
@@ -104,7 +104,7 @@ class Recipe(Spec):
 
     def check(self) -> list[Issue]:
         """Settings that are well formed but do not fit together: shapes, sizes, contradictions."""
-        found = under("data", self.data.check() + check_fold(self.data)) + under("runner", self.runner.check())
+        found = under("data", [*self.data.check(), *check_fold(self.data)]) + under("runner", self.runner.check())
         found += under("features.normalise", self.features.normalise.check())
         found += under("features.augment", self.features.augment.check())
         if self.data.output_kind != self.features.input_kind:

@@ -6,7 +6,7 @@ from statistics import mean
 
 import numpy as np
 
-from mixerkit.rundir.schemas import SplitResult
+from mixerkit.training import SplitResult
 
 METRICS = {"recall": "recall", "precision": "precision", "f1": "F1", "auc": "AUC", "average_precision": "average precision"}
 MOST_CLASSES = 60

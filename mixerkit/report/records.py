@@ -10,11 +10,11 @@ from typing import Any
 
 from mixerkit.errors import DataError, Problem
 from mixerkit.rundir.folder import RunFolder
-from mixerkit.rundir.schemas import SplitResult
 from mixerkit.runner import Run
 from mixerkit.study.plan import Trial
 from mixerkit.study.study import Study
 from mixerkit.study.table import MAIN, METRICS
+from mixerkit.training import SplitResult
 
 NEEDED: dict[str, type | tuple[type, ...]] = {
     "protocol": str,

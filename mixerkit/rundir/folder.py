@@ -39,12 +39,12 @@ from mixerkit.rundir.schemas import (
     STATUS,
     SUMMARY,
     Began,
-    SplitResult,
     Status,
     parsed,
     read,
     read_json,
 )
+from mixerkit.training import SplitResult
 
 CURVE_METRICS = ("train/loss", "val/loss", "val/accuracy", "val/auc")
 """What every row of metrics.jsonl has: the curves are drawn from them."""

@@ -5,12 +5,10 @@ from mixerkit.inference.influence import draw
 from mixerkit.report.compare import Comparison, compare
 from mixerkit.runner.run import Prediction, Run
 from mixerkit.runner.train import resume, train
-from mixerkit.training.metrics import Metrics
 
 __all__ = [
     "Comparison",
     "DataReport",
-    "Metrics",
     "Prediction",
     "Run",
     "check_data",

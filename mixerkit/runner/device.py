@@ -10,7 +10,7 @@ from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor
 
 from mixerkit.errors import OutOfMemoryError, Problem, RecipeError
-from mixerkit.recipe import RunnerSpec
+from mixerkit.training import RunnerSpec
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 FABRIC_PRECISION: dict[str, Precision] = {"float32": "32-true", "bfloat16": "bf16-mixed", "float16": "16-mixed"}

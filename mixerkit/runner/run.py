@@ -23,11 +23,9 @@ from mixerkit.rundir.checkpoint import BEST, load_weights, refuse_foreign, refus
 from mixerkit.rundir.folder import RunFolder
 from mixerkit.rundir.locate import data_home, located
 from mixerkit.rundir.manifest import check_recipe
-from mixerkit.rundir.schemas import SplitResult
 from mixerkit.runner.device import hint_here, memory_errors, start_fabric
 from mixerkit.runner.evaluate import evaluate_split
-from mixerkit.training.metrics import Metrics
-from mixerkit.training.optim import Objective
+from mixerkit.training import Metrics, SplitResult
 
 
 @dataclass(frozen=True)
@@ -157,8 +155,7 @@ class Run:
         with memory_errors(str(self.path), fabric.device, spec.batch_size, hint_here(fabric.device)):
             data = load_data(located(self.recipe, self._folder), Reporter(), self.clips(), [split])
             model, front_end = fabric.setup_module(self.model()), self.front_end().to(fabric.device)
-            objective, waves = Objective(spec.loss, len(data.labels)), data.waves[split]
-            return evaluate_split(fabric, model, front_end, waves, data.targets(split), objective, spec.clips_at_once)
+            return evaluate_split(fabric, model, front_end, data, split, spec.loss.build(len(data.labels)), spec)
 
     def predict(self, recordings: Recording | Iterable[Recording], rate: int | None = None, top: int = 1) -> list[Prediction]:
         """The best classes of recordings, in the order given.
@@ -206,7 +203,7 @@ class Run:
         windows = [to_int16(window) for window in cut(wave, samples)]
         lengths = torch.tensor([len(window) for window in windows])
         padded = torch.stack([torch.nn.functional.pad(window, (0, samples - len(window))) for window in windows])
-        objective, found = Objective(self.recipe.runner.loss, len(self.labels)), []
+        objective, found = self.recipe.runner.loss.build(len(self.labels)), []
         for index in torch.split(torch.arange(len(windows)), self.recipe.runner.clips_at_once):
             spectrogram, frames = front_end(to_float(padded[index].to(device)), lengths[index].to(device))
             found.append(objective.scores(model(spectrogram, frames)).cpu())

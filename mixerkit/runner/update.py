@@ -7,9 +7,8 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from mixerkit.recipe import RunnerSpec
 from mixerkit.runner.device import reduced
-from mixerkit.training.optim import Objective
+from mixerkit.training import Objective, RunnerSpec
 
 
 @dataclass(frozen=True)
