@@ -164,7 +164,13 @@ def _refuse_unknown_labels(clips: Sequence[Clip], labels: Sequence[str], recipe:
     if len(labels) == 1:
         raise DataError(Problem("data", f"All clips have the label {labels[0]!r}.", "Two classes or more."))
     several = next((clip for clip in clips if clip.extra_labels), None)
-    if several is not None and recipe.runner.loss.kind != "bce":
-        got = f"It has {len(several.labels)} labels: {', '.join(several.labels)}."
-        hint = "Several labels need a score for each by itself: runner.loss=bce"
-        raise DataError(Problem(str(several.path), got, hint=f"{hint}."))
+    if several is None:
+        return
+    got = f"It has {len(several.labels)} labels: {', '.join(several.labels)}."
+    if not recipe.runner.loss.multi_label:
+        hint = "Several labels need a score for each by itself: runner.loss=bce."
+        raise DataError(Problem(str(several.path), got, hint=hint))
+    single = [one.kind for one in recipe.runner.asked_metrics() if not one.multi_label]
+    if single:
+        hint = f"The metric {single[0]} is of clips with one label: take it out of runner.metrics and runner.select."
+        raise DataError(Problem(str(several.path), got, hint=hint))

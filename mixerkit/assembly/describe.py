@@ -61,18 +61,14 @@ def describe(recipe: Recipe, classes: int | None = None) -> Description:
 
     Raises:
         UsageError: no such number of classes can be.
-        PluginError: a plugin raises, or one of its operators does not return the grid; it is tried here.
+        PluginError: a plugin raises, or what it brings returns something else than it must; it is tried here.
     """
     with attribute_errors():
         labels = recipe.data.labels() if classes is None else None
         known = len(labels) if labels else classes
         k = DEFAULT_CLASSES if known is None else known
         rows = _rows(recipe, _weightless(recipe, k), k)
-        for layout in recipe.model.walk(recipe.input_shape()):
-            for sublayer in layout.stage.block.operators:
-                probe(
-                    sublayer.operator, layout.grid, layout.indices()[0]
-                )  # other sites: each sublayer looks at what comes, at every step
+        probe(recipe, k)
     return Description(recipe.name, tuple(rows), k, known is not None)
 
 

@@ -23,7 +23,7 @@ def evaluate(
 
     opened = mixerkit.Run.open(run)
     metrics = opened.evaluate(split)
-    result = metrics.result(opened.labels)
+    result = metrics.result()
     for name, value in metrics.named(split).items():
         typer.echo(f"{name:22} {value:.4f}")
     typer.echo(f"{'clips':22} {result.clips}\n{'scores':22} {result.scores}")

@@ -7,10 +7,12 @@ import typer
 from pydantic.fields import FieldInfo
 
 from mixerkit.cli.arguments import Plugins, table
+from mixerkit.spec import Spec
 
 
 def info(
-    kind: Annotated[str, typer.Argument(help="An operator, transform, dataset, head or front end.")], plugin: Plugins = None
+    kind: Annotated[str, typer.Argument(help="An operator, data set, loss, ...: what mixerkit list shows.")],
+    plugin: Plugins = None,
 ) -> None:
     """Explain a kind and its settings.
 
@@ -21,15 +23,14 @@ def info(
 
     scope = scope_of(plugin or ())
     found = [(registry.noun, registry.kinds(scope)) for registry in registries().values()]
-    for noun, kinds in found:
-        if kind in kinds:
-            spec = kinds[kind]
-            typer.echo(f"{kind}: {noun}\n\n{_about(spec)}\n\n{_settings(spec)}")
-            if issubclass(spec, OperatorSpec):
-                typer.echo(f"\n{_laws(spec)}")
-            typer.echo(f"\nwritten in {inspect.getsourcefile(spec)}")
-            return
-    raise no_such_kind(kind, sorted(name for _, kinds in found for name in kinds))
+    meant = [(noun, kinds[kind]) for noun, kinds in found if kind in kinds]
+    if not meant:
+        raise no_such_kind(kind, sorted(name for _, kinds in found for name in kinds))
+    for number, (noun, spec) in enumerate(meant):
+        typer.echo("\n" * (number > 0) + f"{kind}: {noun}\n\n{_about(spec)}\n\n{_settings(spec)}")
+        if issubclass(spec, OperatorSpec):
+            typer.echo(f"\n{_laws(spec)}")
+        typer.echo(f"\nwritten in {inspect.getsourcefile(spec)}")
 
 
 def _about(spec: type[Any]) -> str:
@@ -50,7 +51,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "(required)"
     value = field.default
-    return "..." if hasattr(value, "model_fields") else "null" if value is None else str(value)
+    return "..." if isinstance(value, Spec) else "null" if value is None else str(value)
 
 
 def _laws(spec: Any) -> str:

@@ -10,11 +10,23 @@ from mixerkit.model import HEADS
 from mixerkit.operators import OPERATORS, TRANSFORMS
 from mixerkit.recipe import folders_by_hand, what_to_add
 from mixerkit.registry import Registry, Scope, installed, load_plugin, plugin_files, provided_kinds, provider
+from mixerkit.training import AVERAGES, LOSSES, METRICS, OPTIMIZERS, SCHEDULES
 
 
 def registries() -> dict[str, Registry[Any]]:
     """All registries by the word that lists them."""
-    return {"operators": OPERATORS, "transforms": TRANSFORMS, "datasets": DATASETS, "heads": HEADS, "features": FEATURES}
+    return {
+        "operators": OPERATORS,
+        "transforms": TRANSFORMS,
+        "datasets": DATASETS,
+        "features": FEATURES,
+        "heads": HEADS,
+        "optimizers": OPTIMIZERS,
+        "schedules": SCHEDULES,
+        "losses": LOSSES,
+        "averages": AVERAGES,
+        "metrics": METRICS,
+    }
 
 
 def scope_of(names: Sequence[str]) -> Scope:

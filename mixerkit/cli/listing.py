@@ -8,7 +8,10 @@ import typer
 
 from mixerkit.cli.arguments import Plugins, table
 
-What = Literal["operators", "transforms", "recipes", "studies", "datasets", "heads", "features", "plugins", "laws"]
+Kinds = Literal[
+    "operators", "transforms", "datasets", "features", "heads", "optimizers", "schedules", "losses", "averages", "metrics"
+]
+What = Literal[Kinds, "recipes", "studies", "plugins", "laws"]
 
 STUDIES = "recipes/studies/"
 

@@ -27,7 +27,7 @@ def test_operator(
     from mixerkit.cli.kinds import no_such_kind, scope_of
     from mixerkit.datasets import cache_folder
     from mixerkit.operators import OPERATORS, TRANSFORMS, ExampledSpec
-    from mixerkit.registry import origin
+    from mixerkit.registry import located
     from mixerkit.testing import try_kind
 
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypothesis"))  # else: a folder here
@@ -42,7 +42,7 @@ def test_operator(
         typer.echo(f"hint: {hint.text(report.settings)}")
     if report.failed:
         got = f"{len(report.failed)} of {len(report.findings)} checks fail: {', '.join(f.check for f in report.failed)}."
-        raise PluginError(Problem(f"{known[kind].noun} {kind!r}, {origin(known[kind])}", got))
+        raise PluginError(Problem(f"{known[kind].noun} {kind!r}, {located(known[kind])}", got))
 
 
 def _print(finding: "Finding") -> None:

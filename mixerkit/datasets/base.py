@@ -9,13 +9,13 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, SerializeAsAny
 
-from mixerkit.registry import Registry
+from mixerkit.registry import ISSUES, Interface, Registry, Returns, instance_of, list_of
 from mixerkit.spec import Issue, KindSpec
 
 Split = Literal["train", "val", "test"]
@@ -76,6 +76,8 @@ Progress = Callable[[int, int], None]
 
 class DatasetSpec(KindSpec):
     """Settings of one data set. Subclass it, give it a ``kind``, decorate it with ``@dataset``."""
+
+    noun = "dataset"
 
     output_kind: ClassVar[Literal["waveform", "spectrogram"]] = "waveform"
     """What its rows are: audio files, or precomputed spectrograms (then ``spectrograms`` hands them out)."""
@@ -166,8 +168,32 @@ def protocol(data: DatasetSpec) -> str:
     return f"{data.kind} {own}".strip()
 
 
-DATASETS: Registry[DatasetSpec] = Registry("dataset", DatasetSpec)
+def _are_clips(_: type, value: Any) -> bool:
+    clips = value if isinstance(value, list | tuple) else [None]
+    return all(isinstance(one, Clip) and isinstance(one.path, Path) and isinstance(one.label, str) for one in clips)
 
+
+def _are_names(_: type, value: Any) -> bool:
+    return isinstance(value, tuple) and all(isinstance(name, str) for name in value)
+
+
+INTERFACE: Interface = {
+    "gives": Returns('"recordings" or "spectrograms".', lambda _, value: value in ("waveform", "spectrogram")),
+    "notice": instance_of(str, "A string."),
+    "places": Returns("A tuple of the names of settings.", _are_names),
+    "clips": Returns("A list of mixerkit.Clip, each with a pathlib.Path and a label, a string.", _are_clips),
+    "prepare": Returns("Nothing.", lambda _, value: value is None),
+    "home": instance_of((Path, type(None)), "A pathlib.Path, or None."),
+    "labels": Returns("A tuple of strings, or None.", lambda _, value: value is None or _are_names(_, value)),
+    "division": instance_of((Fractions, Folds), "mixerkit.Shares or mixerkit.Folds."),
+    "protocol_name": instance_of(str, "A string."),
+    "known_overlaps": instance_of((frozenset, set), "A frozenset of groups."),
+    "notes": list_of(str, "A list of strings."),
+    "spectrogram": instance_of(np.ndarray, "A numpy array [n, C, M, S]."),
+    "problems": ISSUES,
+}
+
+DATASETS: Registry[DatasetSpec] = Registry(DatasetSpec, INTERFACE)
 dataset = DATASETS.add
 
 Dataset = Annotated[SerializeAsAny[DatasetSpec], BeforeValidator(DATASETS.read)]

@@ -12,7 +12,7 @@ from mixerkit.features.mixup import Partners
 from mixerkit.features.normalise import NormaliseSpec, Statistics
 from mixerkit.features.random import ClipRandom
 from mixerkit.grid import InputShape
-from mixerkit.registry import Registry
+from mixerkit.registry import COUNT, ISSUES, Interface, Registry, Returns, instance_of
 from mixerkit.spec import Issue, KindSpec
 
 Pad = Literal["zero-raw", "mean", "silence", "repeat"]
@@ -70,7 +70,9 @@ def front_end_device(front_end: FrontEnd) -> torch.device:
 
 
 class FeatureSpec(KindSpec):
-    """Settings of one front end."""
+    """Settings of one front end. Subclass it, give it a ``kind``, decorate it with ``@feature``."""
+
+    noun = "front end"
 
     input_kind: ClassVar[Literal["waveform", "spectrogram"]] = "waveform"
     """What must come: waveforms, or spectrograms that the data brings ready."""
@@ -95,5 +97,15 @@ class FeatureSpec(KindSpec):
         return []
 
 
-FEATURES: Registry[FeatureSpec] = Registry("front end", FeatureSpec)
+INTERFACE: Interface = {
+    "takes": Returns('"recordings" or "spectrograms".', lambda _, value: value in ("waveform", "spectrogram")),
+    "spectrogram": instance_of(InputShape, "A mixerkit.Spectrogram."),
+    "shortest": COUNT,
+    "build": instance_of(FrontEnd, "A mixerkit.FrontEnd."),
+    "issues": ISSUES,
+}
+
+FEATURES: Registry[FeatureSpec] = Registry(FeatureSpec, INTERFACE)
+feature = FEATURES.add
+
 Features = Annotated[SerializeAsAny[FeatureSpec], BeforeValidator(FEATURES.read)]

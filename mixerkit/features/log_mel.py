@@ -5,7 +5,6 @@ window, FFT of the next power of two, power, mel bands, natural logarithm floore
 torchaudio's own; torchaudio's fbank itself takes one clip at a time and, given a batch, silently reads its first row.
 """
 
-from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -13,10 +12,8 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from torch import Tensor
 from torch.nn import functional
 
-from mixerkit.features.augment import add_noise, amplify, delay
-from mixerkit.features.base import FEATURES, FeatureSpec, FrontEnd, Pad
-from mixerkit.features.mixup import Partners, mix_spectrograms, mix_waves
-from mixerkit.features.random import ClipRandom
+from mixerkit.features.base import FeatureSpec, Pad, feature
+from mixerkit.features.waveform import WaveformFrontEnd
 from mixerkit.grid import InputShape
 from mixerkit.spec import Issue
 
@@ -25,7 +22,7 @@ FLOOR = torch.finfo(torch.float32).eps
 Window = Literal["hann", "hamming", "povey"]
 
 
-@FEATURES.add
+@feature
 class LogMelSpec(FeatureSpec):
     """Kaldi-compatible log-mel spectrogram."""
 
@@ -77,68 +74,29 @@ class LogMelSpec(FeatureSpec):
         return found
 
 
-class LogMel(FrontEnd):
+class LogMel(WaveformFrontEnd):
     """The module; float32 throughout, whatever autocast says around it."""
 
     window: Tensor
     filters: Tensor
 
     def __init__(self, spec: LogMelSpec, rate: int, samples: int, pad: Pad) -> None:
-        super().__init__(spec.normalise, spec.augment)
-        self.spec, self.rate, self.pad = spec, rate, pad
-        self.frames = spec.input_shape(rate, samples).frames
-        length, self.hop = spec.shortest(rate), spec.hop(rate)
+        length, hop = spec.shortest(rate), spec.hop(rate)
+        super().__init__(spec, rate, samples, pad, length + (spec.input_shape(rate, samples).frames - 1) * hop)
+        self.spec, self.hop = spec, hop
         self.fft_length = 1 << (length - 1).bit_length()
-        self.full = max(samples, length + (self.frames - 1) * self.hop)
         self.register_buffer("window", window(spec.window, length), persistent=False)
         self.register_buffer("filters", mel_filters(spec, self.fft_length, rate), persistent=False)
 
-    def forward(
-        self, waves: Tensor, lengths: Tensor, clip_random: ClipRandom | None = None, partners: Partners | None = None
-    ) -> tuple[Tensor, Tensor]:
-        if partners is not None and partners.level == "waveform":
-            other = self._centred(partners.waves.float(), partners.lengths)
-            waves = mix_waves(self._centred(waves.float(), lengths), lengths, replace(partners, waves=other))
-            partners = None
-        spectrogram, valid = self._padded(*self._disturbed(waves, lengths, clip_random))
-        if partners is not None:  # augmented alike: what is mixed counts as one recording
-            other, other_valid = self._padded(*self._disturbed(partners.waves, partners.lengths, clip_random))
-            spectrogram, valid = mix_spectrograms(spectrogram, valid, other, other_valid, partners.lam)
-        return self.finished(spectrogram, valid, clip_random)
-
-    def _disturbed(self, waves: Tensor, lengths: Tensor, clip_random: ClipRandom | None) -> tuple[Tensor, Tensor]:
-        """Recordings with their gain, noise and later start; without ``chance``: as they are."""
-        if clip_random is None:
-            return waves, lengths
-        waves = amplify(waves, self.augment.gain_db, clip_random.keys)
-        waves = add_noise(waves, lengths, self.augment.snr_db, clip_random.keys)
-        return delay(waves, lengths, round(self.augment.delay_ms * self.rate / 1000), clip_random.draws)
-
-    def _padded(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Spectrograms of all S frames before normalising, ``[B, 1, M, S]``, and valid frames ``[B]``."""
-        if self.pad in ("silence", "repeat"):
-            waves = functional.pad(waves, (0, self.full - waves.shape[1]))
-        if self.pad == "repeat":
-            place = torch.arange(self.full, device=waves.device) % lengths[:, None]
-            waves, lengths = waves.gather(1, place), torch.full_like(lengths, self.full)
-        spectrogram, valid = self.values(waves, lengths)
-        spectrogram = functional.pad(spectrogram, (0, max(0, self.frames - spectrogram.shape[3])))[..., : self.frames]
-        valid = valid.clamp(max=self.frames)
-        if self.pad in ("zero-raw", "mean"):
-            beyond = torch.arange(self.frames, device=waves.device) >= valid[:, None]  # [B, S]
-            fill = self.mean if self.pad == "mean" else torch.zeros_like(self.mean)
-            spectrogram = torch.where(beyond[:, None, None, :], fill, spectrogram)
-        return spectrogram, valid
-
     def values(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         length = len(self.window)
-        waves = self._centred(waves.float(), lengths)
+        waves = self.prepared(waves.float(), lengths)
         with torch.autocast(waves.device.type, enabled=False):
             spectrogram = self._log_mel(waves.unfold(1, length, self.hop))
         valid = ((lengths - length).div(self.hop, rounding_mode="floor") + 1).clamp(min=0, max=spectrogram.shape[3])
         return spectrogram, valid
 
-    def _centred(self, waves: Tensor, lengths: Tensor) -> Tensor:
+    def prepared(self, waves: Tensor, lengths: Tensor) -> Tensor:
         """Recordings without their mean over valid samples, if the recipe wants that."""
         if not self.spec.remove_mean:
             return waves

@@ -6,14 +6,14 @@ import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor
 
-from mixerkit.features.base import FEATURES, FeatureSpec, FrontEnd, Pad
+from mixerkit.features.base import FeatureSpec, FrontEnd, Pad, feature
 from mixerkit.features.mixup import Partners, mix_spectrograms
 from mixerkit.features.random import ClipRandom
 from mixerkit.grid import InputShape
 from mixerkit.spec import Issue, under
 
 
-@FEATURES.add
+@feature
 class PrecomputedSpec(FeatureSpec):
     """Spectrograms that the data brings ready, such as ``data: tensors``."""
 

@@ -8,7 +8,7 @@ from mixerkit.inference.load import device_here, load_front_end, load_model
 from mixerkit.progress import Reporter
 from mixerkit.rundir import RunDir
 from mixerkit.runner import evaluate_split, hint_here, memory_errors, start_fabric
-from mixerkit.training import Metrics, Objective
+from mixerkit.training import Metrics
 
 
 def evaluate(run: RunDir, split: Split = "test") -> Metrics:
@@ -25,5 +25,4 @@ def evaluate(run: RunDir, split: Split = "test") -> Metrics:
     with memory_errors(str(run.path), fabric.device, spec.batch_size, hint_here(fabric.device)):
         data = load_data(run.located_recipe(), Reporter(), run.clips(), [split])
         model, front_end = fabric.setup_module(load_model(run)), load_front_end(run).to(fabric.device)
-        objective, waves = Objective(spec.loss, len(data.labels)), data.waves[split]
-        return evaluate_split(fabric, model, front_end, waves, data.targets(split), objective, spec.clips_at_once)
+        return evaluate_split(fabric, model, front_end, data, split, spec.loss.build(len(data.labels)), spec)

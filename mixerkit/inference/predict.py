@@ -15,7 +15,6 @@ from mixerkit.inference.recordings import Recording, checked_rate, checked_top, 
 from mixerkit.model import MixerModel
 from mixerkit.rundir import RunDir
 from mixerkit.runner import hint_here, memory_errors
-from mixerkit.training import Objective
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class _Predictor:
         windows = [to_int16(window) for window in cut(wave, samples)]
         lengths = torch.tensor([len(window) for window in windows])
         padded = torch.stack([torch.nn.functional.pad(window, (0, samples - len(window))) for window in windows])
-        objective, found = Objective(self.recipe.runner.loss, len(self.labels)), []
+        objective, found = self.recipe.runner.loss.build(len(self.labels)), []
         for index in torch.split(torch.arange(len(windows)), self.recipe.runner.clips_at_once):
             spectrogram, frames = self.front_end(to_float(padded[index].to(device)), lengths[index].to(device))
             found.append(objective.scores(self.model(spectrogram, frames)).cpu())

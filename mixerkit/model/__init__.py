@@ -1,7 +1,7 @@
 """Spectrograms to logits: ``[B, C, M, S]`` -> ``[B, F, T, D]`` -> ``[B, K]``. Knows ModelSpec and Spectrogram only."""
 
 from mixerkit.model.block import BlockSpec, MixerBlock
-from mixerkit.model.heads import HEADS, HeadSpec
+from mixerkit.model.heads import HEADS, HeadSpec, head
 from mixerkit.model.mixer import MixerModel
 from mixerkit.model.spec import ModelSpec, StageLayout
 from mixerkit.model.stage import StageSpec
@@ -18,4 +18,5 @@ __all__ = [
     "StageSpec",
     "SublayerDefaults",
     "SublayerSpec",
+    "head",
 ]

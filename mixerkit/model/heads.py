@@ -9,12 +9,14 @@ from torch import Tensor, nn
 
 from mixerkit.grid import Grid
 from mixerkit.layers import NormName, norm
-from mixerkit.registry import Registry
+from mixerkit.registry import COUNT, ISSUES, Interface, Registry, instance_of
 from mixerkit.spec import Issue, KindSpec
 
 
 class HeadSpec(KindSpec):
-    """Settings of one head."""
+    """Settings of one head. Subclass it, give it a ``kind``, decorate it with ``@head``."""
+
+    noun = "head"
 
     @abstractmethod
     def build(self, grid: Grid, classes: int) -> nn.Module:
@@ -29,7 +31,11 @@ class HeadSpec(KindSpec):
         return []
 
 
-HEADS: Registry[HeadSpec] = Registry("head", HeadSpec)
+INTERFACE: Interface = {"build": instance_of(nn.Module, "An nn.Module."), "flops": COUNT, "issues": ISSUES}
+
+HEADS: Registry[HeadSpec] = Registry(HeadSpec, INTERFACE)
+head = HEADS.add
+
 Head = Annotated[SerializeAsAny[HeadSpec], BeforeValidator(HEADS.read)]
 
 
@@ -66,7 +72,7 @@ class AstHead(nn.Module):
         return self.linear(self.head_norm(self.norm(x)[:, 0, : self.extra].mean(dim=1)))
 
 
-@HEADS.add
+@head
 class MeanPoolSpec(HeadSpec):
     """Norm, mean over all tokens (extra ones too), linear: MLP-Mixer's head."""
 
@@ -77,7 +83,7 @@ class MeanPoolSpec(HeadSpec):
         return MeanPool(grid.dim, classes, self.norm, masked=False)
 
 
-@HEADS.add
+@head
 class MaskedMeanPoolSpec(HeadSpec):
     """Norm, mean over the tokens that hold some of the recording (padding left out), linear."""
 
@@ -93,7 +99,7 @@ class MaskedMeanPoolSpec(HeadSpec):
         return []
 
 
-@HEADS.add
+@head
 class AstHeadSpec(HeadSpec):
     """AST's head: norm, mean of the extra tokens (cls and dist), a second norm, linear (arXiv 2104.01778)."""
 

@@ -39,8 +39,8 @@ from mixerkit.operators.channel import ChannelSpec
 from mixerkit.operators.conjugate import ConjugateSpec
 from mixerkit.operators.depthwise import DepthwiseSpec
 from mixerkit.operators.global_filter import GlobalFilterSpec
-from mixerkit.operators.interface import called, refuse_misshapen, third_party
 from mixerkit.operators.laws import MEANINGS, Law, closure
+from mixerkit.operators.output import called, described, refuse_misshapen
 from mixerkit.operators.pointwise import PointwiseSpec
 from mixerkit.operators.pool import PoolSpec
 from mixerkit.operators.shift import ShiftSpec
@@ -81,6 +81,7 @@ __all__ = [
     "cross_patch",
     "cycle",
     "depthwise",
+    "described",
     "differences",
     "example_specs",
     "factorised_channel",
@@ -104,7 +105,6 @@ __all__ = [
     "spatial_shift",
     "spatial_shift_v2",
     "split",
-    "third_party",
     "title",
     "token",
     "transform",

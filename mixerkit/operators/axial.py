@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators.base import Operator, OperatorSpec, needs_grid, operator
-from mixerkit.operators.interface import called, refuse_misshapen
 from mixerkit.operators.laws import Law, closure
+from mixerkit.operators.output import called, refuse_misshapen
 from mixerkit.operators.random import RandomSpec
 from mixerkit.operators.token import TokenSpec
 from mixerkit.spec import Issue, under

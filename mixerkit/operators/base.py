@@ -6,7 +6,7 @@ and the only bridge from a recipe to the module.
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, SerializeAsAny
@@ -14,9 +14,8 @@ from torch import nn
 
 from mixerkit.errors import PluginError, Problem
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.operators.interface import OPERATOR, enforce
 from mixerkit.operators.laws import Law
-from mixerkit.registry import Registry, Scope, origin
+from mixerkit.registry import COUNT, ISSUES, Interface, Registry, Returns, Scope, instance_of, located
 from mixerkit.spec import Issue, KindSpec
 
 
@@ -29,7 +28,7 @@ class ExampledSpec(KindSpec):
         required = [name for name, field in cls.model_fields.items() if field.is_required()]
         if required:
             got = f"It has settings without a default ({', '.join(required)}), and no examples()."
-            raise PluginError(Problem(origin(cls), got, "Write examples(): the settings that it is tested with."))
+            raise PluginError(Problem(located(cls), got, "Write examples(): the settings that it is tested with."))
         return (cls(),)  # type: ignore[call-arg]  # a kind has a default
 
 
@@ -62,18 +61,31 @@ class OperatorSpec(ExampledSpec):
         return {}
 
 
-OPERATORS: Registry[OperatorSpec] = Registry("operator", OperatorSpec)
+def _are_laws(_: type, value: Any) -> bool:
+    return isinstance(value, Set) and all(isinstance(law, Law) and law.is_known for law in value)
 
 
-def operator(spec: type[OperatorSpec]) -> type[OperatorSpec]:
-    """Register a spec class under its ``kind``, and hold it to what it promises. Use it as a decorator.
+def _are_reasons(_: type, value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(word, str) for item in value.items() for word in item)
 
-    Raises:
-        PluginError: the kind is taken or misspelt, or a method is missing.
-    """
-    enforce(spec, OperatorSpec, OPERATOR)
-    return OPERATORS.add(spec)
 
+def _are_examples(spec: type, value: Any) -> bool:
+    return isinstance(value, Sequence) and len(value) > 0 and all(isinstance(one, spec) for one in value)
+
+
+LAWS = Returns("A set or frozenset of mixerkit.Law, such as Law.LINEAR or Law.local(1): mixerkit list laws.", _are_laws)
+EXAMPLES = Returns("A list or tuple of at least one example of this very kind.", _are_examples)
+INTERFACE: Interface = {
+    "build": instance_of(nn.Module, "An nn.Module."),
+    "flops": COUNT,
+    "problems": ISSUES,
+    "without_gradient": Returns("A mapping {name of a parameter: reason}, both strings.", _are_reasons),
+    "laws": LAWS,
+    "examples": EXAMPLES,
+}
+
+OPERATORS: Registry[OperatorSpec] = Registry(OperatorSpec, INTERFACE)
+operator = OPERATORS.add
 
 Operator = Annotated[SerializeAsAny[OperatorSpec], BeforeValidator(OPERATORS.read)]
 """A field that holds any operator: how operators are made of operators."""

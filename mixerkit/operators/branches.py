@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators.base import Operator, OperatorSpec
-from mixerkit.operators.interface import called, refuse_misshapen
+from mixerkit.operators.output import called, refuse_misshapen
 from mixerkit.spec import Issue, under
 
 

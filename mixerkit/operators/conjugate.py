@@ -16,8 +16,8 @@ from mixerkit.grid import BlockIndex, Grid
 from mixerkit.operators.axial import AxialSpec
 from mixerkit.operators.base import Operator, OperatorSpec, operator
 from mixerkit.operators.channel import ChannelSpec
-from mixerkit.operators.interface import called, refuse_misshapen
 from mixerkit.operators.laws import Law, closure
+from mixerkit.operators.output import called, refuse_misshapen
 from mixerkit.operators.token import TokenSpec
 from mixerkit.operators.transforms import Transform, TransformPair
 from mixerkit.operators.transforms.hermit import HermitSpec

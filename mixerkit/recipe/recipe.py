@@ -104,7 +104,7 @@ class Recipe(Spec):
 
     def check(self) -> list[Issue]:
         """Settings that are well formed but do not fit together: shapes, sizes, contradictions."""
-        found = under("data", self.data.check() + check_fold(self.data)) + under("runner", self.runner.check())
+        found = under("data", [*self.data.check(), *check_fold(self.data)]) + under("runner", self.runner.check())
         found += under("features.normalise", self.features.normalise.check())
         found += under("features.augment", self.features.augment.check())
         if self.data.output_kind != self.features.input_kind:

@@ -17,12 +17,13 @@ from mixerkit.operators import OPERATORS, TRANSFORMS
 from mixerkit.recipe.recipe import Recipe
 from mixerkit.registry import Registry, Scope
 from mixerkit.spec import KindSpec, Spec
-from mixerkit.training import AVERAGES, SCHEDULES
+from mixerkit.training import AVERAGES, LOSSES, METRICS, OPTIMIZERS, SCHEDULES
 
 Json = dict[str, Any]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-REGISTRIES: tuple[Registry[Any], ...] = (OPERATORS, TRANSFORMS, DATASETS, FEATURES, HEADS, SCHEDULES, AVERAGES)
+RUNNER: tuple[Registry[Any], ...] = (OPTIMIZERS, SCHEDULES, LOSSES, AVERAGES, METRICS)
+REGISTRIES: tuple[Registry[Any], ...] = (OPERATORS, TRANSFORMS, DATASETS, FEATURES, HEADS, *RUNNER)
 PART = ".part"
 """Behind the name of a definition: what an overlay may say of it, which is any part of it."""
 BASE: Json = {"type": "string", "description": "a recipe beside this one: what is not said here is as there"}

@@ -18,7 +18,8 @@ from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from mixerkit.errors import PluginError, Problem
-from mixerkit.spec import KindSpec
+from mixerkit.registry.interface import Interface, enforce, located, short
+from mixerkit.spec import KindSpec, inside
 
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -61,30 +62,38 @@ def collecting(plugin: Plugin) -> Iterator[None]:
 
 
 class Registry(Generic[S]):
-    """All kinds of one noun: operators, data sets, features, heads.
+    """All kinds of one noun: operators, data sets, losses, ...
 
     Args:
-        noun: what a single one is called in messages, such as "operator".
-        base: the spec class that every kind derives from.
+        base: the spec class that every kind derives from; its ``noun`` is what a single one is called in messages.
+        interface: what its methods must return; third-party kinds are made to keep it.
     """
 
-    def __init__(self, noun: str, base: type[S]) -> None:
-        self.noun = noun
+    def __init__(self, base: type[S], interface: Interface) -> None:
+        self.noun = base.noun
         self.base = base
+        self.interface = interface
         self._kinds: dict[str, type[S]] = {}
 
     def add(self, spec: type[S]) -> type[S]:
         """Register a spec class under its ``kind``. Use it as a decorator.
 
         Raises:
-            PluginError: the kind is taken, is not kebab-case, or is not a Literal with itself as default.
+            PluginError: it is no such class; its kind is taken, not kebab-case or no Literal with itself as default; or a
+                method is missing or written otherwise than the kit calls it.
         """
+        if not isinstance(spec, type) or not issubclass(spec, self.base):
+            where = located(spec) if isinstance(spec, type) else self.noun
+            got = f"It is registered as {article(self.noun)} {self.noun}, but it is {short(spec)}."
+            raise PluginError(Problem(where, got, f"A class derived from mixerkit.{self.base.__name__}."))
+        if not is_kits(spec):
+            enforce(spec, self.base, self.interface)
         field = spec.model_fields["kind"]
         kind = field.default
         if not isinstance(kind, str) or not KEBAB.fullmatch(kind) or get_args(field.annotation) != (kind,):
             raise PluginError(
                 Problem(
-                    f"{spec.__module__}.{spec.__qualname__}",
+                    located(spec),
                     f"Its kind is {kind!r}.",
                     'A kind is lower-case words joined by hyphens, written as: kind: Literal["my-mixer"] = "my-mixer".',
                 )
@@ -95,7 +104,7 @@ class Registry(Generic[S]):
             raise PluginError(
                 Problem(
                     f"{self.noun} {kind!r}",
-                    f"It is defined twice: by {origin(taken)} and by {origin(spec)}.",
+                    f"It is defined twice: by {located(taken)} and by {located(spec)}.",
                     hint="Give one of them another kind.",
                 )
             )
@@ -113,6 +122,10 @@ class Registry(Generic[S]):
                 if noun == self.noun and issubclass(spec, self.base):
                     found[kind] = spec
         return dict(sorted(found.items()))
+
+    def read_or_none(self, value: Any, info: ValidationInfo) -> S | None:
+        """As :meth:`read`, where null is an answer too."""
+        return None if value is None else self.read(value, info)
 
     def read(self, value: Any, info: ValidationInfo) -> S:
         """A spec from what a recipe says: a spec, a mapping with ``kind``, or a string that is the kind.
@@ -149,11 +162,10 @@ def article(noun: str) -> str:
     return "an" if noun[0] in "aeiou" else "a"
 
 
-def origin(spec: type) -> str:
-    """Where a spec class was written: its module, or the plugin's file."""
-    module = sys.modules.get(spec.__module__)
-    file = getattr(module, "__file__", None)
-    return f"{spec.__module__}.{spec.__qualname__}" + (f" ({file})" if file else "")
+def third_party(spec: KindSpec) -> str:
+    """Who must be asked if a kind fails: it, or the parts of it that do not come with the kit; "" if all of it does."""
+    unknown = [part for part in inside(spec) if not is_kits(type(part))]
+    return " or ".join(f"{part.noun} {part.kind!r}, {located(type(part))}" for part in unknown)
 
 
 def _is_same_definition(old: type, new: type) -> bool:

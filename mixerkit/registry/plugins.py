@@ -28,7 +28,11 @@ from mixerkit.registry.kinds import Plugin, collecting
 from mixerkit.registry.paths import is_file, with_home
 
 GROUP = "mixerkit.plugins"
-DECORATORS = ("operator", "transform", "dataset")
+DECORATORS = (
+    *("operator", "transform", "dataset", "feature", "head"),
+    *("optimizer", "schedule", "loss", "average", "metric"),
+)
+"""What stands before the spec class of each kind that a plugin can bring."""
 DECORATED = re.compile(rf"^@(\w+\.)*({'|'.join(DECORATORS)})\b", re.MULTILINE)
 
 _loaded: dict[tuple[str, str], Plugin] = {}
@@ -100,7 +104,7 @@ def registers(path: Path) -> bool:
 def provided_kinds(path: Path) -> list[str]:
     """The kinds a file would register, read from its text without running it.
 
-    They are classes under @operator, @transform or @dataset that hold ``kind: ... = "..."``.
+    They are classes under one of the decorators that hold ``kind: ... = "..."``.
     """
     tree = _parsed(path)
     return [
@@ -202,7 +206,8 @@ def _load(plugin: Plugin, module: str, run: Callable[[], object]) -> Plugin:
         with collecting(plugin):
             run()
         if not plugin.kinds and not imported_before:
-            hint = "Put @operator (from mixerkit import operator) in front of its spec class; @transform, @dataset."
+            others = ", ".join(f"@{name}" for name in DECORATORS[1:])
+            hint = f"Put @operator (from mixerkit import operator) in front of its spec class; of other kinds: {others}."
             raise PluginError(Problem("", "It registers nothing.", hint=hint))
     except BaseException as error:  # a plugin may raise anything, SystemExit included
         sys.modules.pop(module, None)

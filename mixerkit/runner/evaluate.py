@@ -6,9 +6,10 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from mixerkit.audio import Waves
+from mixerkit.assembly import Data
+from mixerkit.datasets import Split
 from mixerkit.features import FrontEnd
-from mixerkit.training import Metrics, Objective, compute
+from mixerkit.training import Metrics, Objective, RunnerSpec, compute_metrics
 
 
 @torch.inference_mode()
@@ -16,28 +17,29 @@ def evaluate_split(
     fabric: Fabric,
     model: nn.Module,
     front_end: FrontEnd,
-    waves: Waves,
-    labels: Tensor,
+    data: Data,
+    split: Split,
     objective: Objective,
-    batch_size: int,
+    spec: RunnerSpec,
     on_batch: Callable[[], None] = lambda: None,
 ) -> Metrics:
-    """Metrics of ``model`` on ``waves``, whose classes are ``labels`` ``[n]``.
+    """Metrics of ``model`` on a split of ``data``: those that every run has, and those that ``spec`` asks for.
 
     Args:
-        batch_size: clips per step over all devices; it changes nothing in the result.
         on_batch: called before every batch; may raise to stop.
     """
+    waves, targets = data.waves[split], data.targets(split)
     was_training, total = model.training, len(waves.clips)
     model.eval()
     mine = torch.arange(total)[fabric.global_rank :: fabric.world_size]
     logits = torch.zeros(total, objective.classes, device=fabric.device)
-    for index in torch.split(mine, max(1, batch_size // fabric.world_size)) if len(mine) else ():
+    for index in torch.split(mine, max(1, spec.clips_at_once // fabric.world_size)) if len(mine) else ():
         on_batch()
         logits[index] = model(*front_end(*waves.batch(index, fabric.device))).float()
     model.train(was_training)
     everyone = _from_all_ranks(fabric, logits, mine).cpu()
-    return compute(objective.scores(everyone), labels, objective.loss(everyone, labels).item(), objective.activation)
+    scores, loss = objective.scores(everyone), objective.loss(everyone, targets).item()
+    return compute_metrics(scores, targets, loss, objective.activation, data.labels, spec.asked_metrics())
 
 
 def _from_all_ranks(fabric: Fabric, logits: Tensor, mine: Tensor) -> Tensor:

@@ -40,10 +40,11 @@ def train_to_the_end(training: Training, stop: StopSignals, reporter: Reporter, 
     run = RunDir.open(folder.path)
     summary = run.summary()
     if tested.absent:
-        absent = ", ".join(labels[i] for i in tested.absent)
-        reporter.line(f"not in the test split, so without recall, AUC and average precision: {absent}")
+        reporter.line(f"not in the test split, so without recall, AUC and average precision: {', '.join(tested.absent)}")
+    name = training.select.name
+    selected = "" if name in ("accuracy", "auc") else f", {name} {tested.named('test')['test/' + name]:.4f}"
     reporter.line(
-        f"test accuracy {tested.accuracy:.4f}, AUC {tested.auc:.4f} ({tested.clips} clips, best epoch "
+        f"test accuracy {tested.accuracy:.4f}, AUC {tested.auc:.4f}{selected} ({tested.clips} clips, best epoch "
         f"{summary['best_epoch']} of {training.state.epoch}, {duration(summary['seconds'])})\n"
         f"next: mixerkit predict {folder.path} FILE...   plots: {folder.path}/curves.png, confusion.png"
     )
@@ -55,12 +56,13 @@ def _write_result(training: Training, tested: Metrics, validated: Metrics) -> di
     table = describe(training.recipe, len(training.data.labels))
     figures = tested.named("test") | validated.named("val")
     summary = {
-        **{name: value for name, value in figures.items() if not name.endswith("loss")},
+        **{name: value for name, value in figures.items() if not name.endswith("/loss")},
         "test/clips": tested.clips,
         "val/clips": validated.clips,
         "scores": tested.scores,
         "protocol": protocol(training.recipe.data),
         "best_epoch": int(training.state.best["epoch"]),
+        "select": training.select.name,
         "epochs": training.state.epoch,
         "ended": training.ended(),
         "parameters": table.parameters,
@@ -68,6 +70,6 @@ def _write_result(training: Training, tested: Metrics, validated: Metrics) -> di
         "clips_per_second": typical_speed(training.folder.read_metrics()),
         "seconds": round(training.state.seconds, 2),
     }
-    training.folder.write_json("test.json", asdict(tested.result(list(training.data.labels))))
+    training.folder.write_json("test.json", asdict(tested.result()))
     training.folder.write_json("summary.json", summary)
     return summary

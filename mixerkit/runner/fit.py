@@ -31,14 +31,13 @@ from mixerkit.rundir import (
     save_state,
     save_weights,
 )
-from mixerkit.runner.average import WeightAverage
 from mixerkit.runner.evaluate import evaluate_split
 from mixerkit.runner.loader import TrainLoader
 from mixerkit.runner.seeding import batches, key
 from mixerkit.runner.signals import StopSignals
 from mixerkit.runner.state import TrainState
 from mixerkit.runner.update import Update
-from mixerkit.training import Metrics, Objective, build_optimizer, build_schedule
+from mixerkit.training import Metrics, WeightAverage
 
 FORMAT = 1
 
@@ -53,13 +52,14 @@ class Training:
         self.front_end = front_end.to(fabric.device)
         torch.manual_seed(key(spec.seed, "weights"))
         model = build_model(recipe, len(data.labels))
-        self.model, self.optimizer = fabric.setup(model, build_optimizer(model, spec.optimizer))
-        self.average = WeightAverage(spec.average, model)
+        self.model, self.optimizer = fabric.setup(model, spec.optimizer.build(model))
+        self.average = WeightAverage(model) if spec.average is None else spec.average.build(model)
         self.loader = TrainLoader(recipe, self.data, self.front_end)
-        self.objective = Objective(spec.loss, len(data.labels))
+        self.objective = spec.loss.build(len(data.labels))
         self.update = Update(fabric, self.model, self.optimizer, self.objective, spec)
         self.steps = len(self._batches(torch.arange(len(self.loader))))
-        self.schedule = build_schedule(self.optimizer.optimizer, spec.schedule, spec.optimizer.lr, spec.epochs, self.steps)
+        self.schedule = spec.schedule.build(self.optimizer.optimizer, spec.epochs, self.steps)
+        self.select = spec.selected_by(data.several)
         self.state = TrainState()
         self.run_identity = folder.identity()
         self.on_epoch: Callable[[dict[str, Any]], None] = lambda row: None  # told every row, by the first process
@@ -125,7 +125,9 @@ class Training:
         refuse_mismatch(path, state.get("model"), self.model.state_dict())
         refuse_foreign(path, state.get("run"), self.run_identity)
         self.model.load_state_dict(state["model"])
-        self.average.take_up(path, state.get("average"))
+        if self.average.state():
+            refuse_mismatch(path, state.get("average"), self.average.state())
+            self.average.load_state(state["average"])
         try:
             self.optimizer.load_state_dict(state["optimizer"])
             self.fabric.strategy.precision.load_state_dict(state["precision"])
@@ -170,7 +172,7 @@ class Training:
 
     def _finish_epoch(self, validated: Metrics, reporter: Reporter) -> None:
         """Count the epoch, keep its weights if they are the best, write everything down."""
-        is_best = self.state.is_best(validated)
+        is_best = self.state.is_best(validated, self.select)
         row = self.state.finish_epoch(validated) | {"lr": self.optimizer.param_groups[0]["lr"]}
         if self.fabric.device.type == "cuda":
             row["peak_memory_gib"] = round(torch.cuda.max_memory_allocated(self.fabric.device) / 2**30, 3)
@@ -183,9 +185,11 @@ class Training:
             self.folder.append_metrics(row)
             self.on_epoch(row)
         self._save_state()
+        shown = dict.fromkeys(("accuracy", "auc", self.select.name))
+        figures = "  ".join(f"{name} {row['val/' + name]:.3f}" for name in shown)
         reporter.line(
-            f"epoch {row['epoch']:>3}/{self.spec.epochs}  loss {row['train/loss']:.3f}  val accuracy {validated.accuracy:.3f}  "
-            f"auc {validated.auc:.3f}{'  best' if is_best else '      '}  {row['clips_per_second']:,.0f} clips/s  "
+            f"epoch {row['epoch']:>3}/{self.spec.epochs}  loss {row['train/loss']:.3f}  val {figures}"
+            f"{'  best' if is_best else '      '}  {row['clips_per_second']:,.0f} clips/s  "
             f"{duration(row['seconds'])}"
         )
 
@@ -208,10 +212,7 @@ class Training:
             if stop is not None and self.fabric.world_size == 1:  # ranks have unequal numbers of batches, and must ask together
                 self._leave_if_asked(stop)
 
-        waves, targets = self.data.waves[split], self.data.targets(split)
-        return evaluate_split(
-            self.fabric, self.model, self.front_end, waves, targets, self.objective, self.spec.clips_at_once, on_batch
-        )
+        return evaluate_split(self.fabric, self.model, self.front_end, self.data, split, self.objective, self.spec, on_batch)
 
     def _batches(self, index: Tensor) -> list[tuple[Tensor, int]]:
         return batches(index, self.spec.batch_size, self.fabric.global_rank, self.fabric.world_size)

@@ -1,12 +1,13 @@
 """How far a run has come: what a checkpoint says beside weights and optimizer."""
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mixerkit.training import Metrics
+from mixerkit.training import Metrics, MetricSpec
 
 
 @dataclass
@@ -63,8 +64,12 @@ class TrainState:
             return f"no better validation in {patience} epoch{'' if patience == 1 else 's'}"
         return ""
 
-    def is_best(self, validated: Metrics) -> bool:
-        """Higher accuracy; at the same accuracy, higher AUC; at the same both, the earlier epoch."""
-        if not self.best:
-            return True
-        return (validated.accuracy, validated.auc) > (self.best["val/accuracy"], self.best["val/auc"])
+    def is_best(self, validated: Metrics, select: MetricSpec) -> bool:
+        """Better by the metric that selects; at the same value, higher AUC; at the same both, the earlier epoch."""
+        now, sign = validated.named("val"), 1.0 if select.higher_is_better else -1.0
+
+        def rank(figures: Mapping[str, float]) -> tuple[float, ...]:
+            values = (sign * figures[f"val/{select.name}"], figures["val/auc"])
+            return tuple(-math.inf if math.isnan(value) else value for value in values)
+
+        return not self.best or rank(now) > rank(self.best)

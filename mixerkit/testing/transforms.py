@@ -25,7 +25,7 @@ from mixerkit.operators import (
     closure,
     title,
 )
-from mixerkit.registry import origin
+from mixerkit.registry import located
 from mixerkit.testing.case import Case, differ
 from mixerkit.testing.contract import CONTRACT, TYPES
 from mixerkit.testing.spec_check import SpecCheck, contract_check, law_check
@@ -112,7 +112,7 @@ def transform_checks(spec: TransformSpec) -> list[SpecCheck]:
     changed = [part for part in PARTS if not (spec.exact and spec.commutes(closure(part.laws())))]
     if not changed:
         expected = "True only of laws with which every operator commutes with the way there."
-        raise PluginError(Problem(origin(type(spec)), "commutes() returned True for every operator that is tried.", expected))
+        raise PluginError(Problem(located(type(spec)), "commutes() returned True for every operator that is tried.", expected))
     around = [ConjugateSpec(transform=spec, operator=part) for part in changed]
     own = [SpecCheck(name, around[0], check) for name, check in TRANSFORM_CONTRACT.items()]
     laws = [law_check(law, one) for one in around for law in sorted(one.laws(), key=str)]

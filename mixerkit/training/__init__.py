@@ -1,38 +1,57 @@
-"""Settings and kinds of training: optimisers, schedules, losses, averages, metrics; no loop."""
+"""What a training is made of: optimizers, schedules, losses, averages and metrics, their kinds and settings. No loop."""
 
-from mixerkit.training.averages import AVERAGES, AverageSpec, EmaSpec, EpochMeanSpec
-from mixerkit.training.metrics import Metrics, compute
-from mixerkit.training.optim import Objective, build_optimizer, build_schedule
-from mixerkit.training.results import ClassResult, SplitResult
-from mixerkit.training.settings import (
+from mixerkit.training.averages import AVERAGES, AverageSpec, EmaSpec, EpochMeanSpec, RunningAverage, WeightAverage, average
+from mixerkit.training.losses import LOSSES, BceSpec, CrossEntropySpec, LossSpec, Objective, loss
+from mixerkit.training.metrics import METRICS, AccuracySpec, MapSpec, MetricSpec, metric
+from mixerkit.training.optimizers import OPTIMIZERS, AdamWSpec, OptimizerSpec, optimizer
+from mixerkit.training.per_class import ClassMetrics
+from mixerkit.training.results import Metrics, SplitResult, compute_metrics
+from mixerkit.training.schedules import (
     SCHEDULES,
+    ConstantSpec,
     CosineSpec,
-    LossSpec,
+    FactorScheduler,
     OneCycleSpec,
-    OptimizerSpec,
-    RunnerSpec,
     ScheduleSpec,
     StepSpec,
+    schedule,
 )
+from mixerkit.training.settings import RunnerSpec
 
 __all__ = [
     "AVERAGES",
+    "LOSSES",
+    "METRICS",
+    "OPTIMIZERS",
     "SCHEDULES",
+    "AccuracySpec",
+    "AdamWSpec",
     "AverageSpec",
-    "ClassResult",
+    "BceSpec",
+    "ClassMetrics",
+    "ConstantSpec",
     "CosineSpec",
+    "CrossEntropySpec",
     "EmaSpec",
     "EpochMeanSpec",
+    "FactorScheduler",
     "LossSpec",
+    "MapSpec",
+    "MetricSpec",
     "Metrics",
     "Objective",
     "OneCycleSpec",
     "OptimizerSpec",
     "RunnerSpec",
+    "RunningAverage",
     "ScheduleSpec",
     "SplitResult",
     "StepSpec",
-    "build_optimizer",
-    "build_schedule",
-    "compute",
+    "WeightAverage",
+    "average",
+    "compute_metrics",
+    "loss",
+    "metric",
+    "optimizer",
+    "schedule",
 ]

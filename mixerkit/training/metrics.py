@@ -1,136 +1,160 @@
-"""How good: figures of one split, over every clip once, in all and class by class, by torchmetrics."""
+"""Metrics: one number for a whole split. Every run has five; a recipe may ask for more, and a plugin can bring one.
 
-import math
-import warnings
-from dataclasses import asdict, dataclass
-from typing import Literal
+One of them, ``runner.select``, chooses the epoch whose weights are kept.
+"""
+
+from abc import abstractmethod
+from typing import Annotated, ClassVar, Literal
 
 import torch
+from pydantic import BeforeValidator, Field, PositiveInt, SerializeAsAny
 from torch import Tensor
-from torch.nn import functional
-from torchmetrics.functional.classification import (
-    multiclass_confusion_matrix,
-    multilabel_auroc,
-    multilabel_average_precision,
-    multilabel_stat_scores,
-)
 
-from mixerkit.training.results import ClassResult, SplitResult
-
-THRESHOLD = 0.5
-"""Where clips have several labels, a class whose score is above it is predicted."""
+from mixerkit.registry import YES_OR_NO, Interface, Registry, Returns
+from mixerkit.spec import KindSpec
+from mixerkit.training.per_class import one_hot, per_class
 
 
-@dataclass(frozen=True)
-class ClassMetrics:
-    """Figures of one class against all others; None where a figure is not defined.
+class MetricSpec(KindSpec):
+    """Settings of one metric. Subclass it, give it a ``kind``, decorate it with ``@metric``."""
 
-    Attributes:
-        label: its number, in the order of the logits.
-        clips: how many have it.
-        recall: share of its clips for which it is predicted; None if it has no clip.
-        precision: share of the clips it is predicted for that have it; None if it is predicted for none.
-        f1: harmonic mean of both, 0 where no prediction is right; None if it has no clip and is predicted for none.
-        auc: area under the ROC curve, one against the rest; None if no clip has it, or all have it.
-        average_precision: area under the steps of its precision-recall curve; None if it has no clip.
+    noun = "metric"
+
+    higher_is_better: ClassVar[bool] = True
+
+    multi_label: ClassVar[bool] = True
+    """Whether clips may have several labels."""
+
+    @property
+    def name(self) -> str:
+        """What its value is called in a run's files, behind the split: val/NAME. By default the kind, with underscores."""
+        return self.kind.replace("-", "_")
+
+    @abstractmethod
+    def compute(self, scores: Tensor, targets: Tensor) -> float:
+        """The number for a split, on the CPU; NaN where it is not defined.
+
+        Args:
+            scores: within 0 and 1, ``[n, K]``: softmax, or a sigmoid per class.
+            targets: class numbers ``[n]``, or 0 and 1 ``[n, K]`` where clips have several labels.
+        """
+
+
+def _is_name(_: type, value: object) -> bool:
+    return isinstance(value, str) and value.replace("_", "").isalnum() and value.isascii() and value == value.lower()
+
+
+def _is_number(_: type, value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+INTERFACE: Interface = {
+    "higher_is_better": YES_OR_NO,
+    "multi_label": YES_OR_NO,
+    "name": Returns("Lower-case letters, digits and underscores.", _is_name),
+    "compute": Returns("A number (float); of a tensor that holds one, tensor.item().", _is_number),
+}
+
+METRICS: Registry[MetricSpec] = Registry(MetricSpec, INTERFACE)
+metric = METRICS.add
+
+Metric = Annotated[SerializeAsAny[MetricSpec], BeforeValidator(METRICS.read)]
+Select = Annotated[SerializeAsAny[MetricSpec] | None, BeforeValidator(METRICS.read_or_none)]
+
+
+@metric
+class AccuracySpec(MetricSpec):
+    """Share of clips whose best score is their label, or one of them."""
+
+    kind: Literal["accuracy"] = "accuracy"
+
+    def compute(self, scores: Tensor, targets: Tensor) -> float:
+        return _share_of_hits(scores, targets, 1)
+
+
+@metric
+class AucSpec(MetricSpec):
+    """Mean of the classes' areas under the ROC curve, over classes that some clips have and some have not."""
+
+    kind: Literal["auc"] = "auc"
+
+    def compute(self, scores: Tensor, targets: Tensor) -> float:
+        return per_class(scores, targets).mean_auc()
+
+
+@metric
+class BalancedAccuracySpec(MetricSpec):
+    """Mean recall over classes that have clips, as scikit-learn's; with several labels, macro recall."""
+
+    kind: Literal["balanced-accuracy"] = "balanced-accuracy"
+
+    def compute(self, scores: Tensor, targets: Tensor) -> float:
+        return per_class(scores, targets).recall.nanmean().item()
+
+
+@metric
+class MacroF1Spec(MetricSpec):
+    """Mean F1 over classes that have a clip or are predicted for one, as scikit-learn's without ``labels``."""
+
+    kind: Literal["macro-f1"] = "macro-f1"
+
+    def compute(self, scores: Tensor, targets: Tensor) -> float:
+        return per_class(scores, targets).f1.nanmean().item()
+
+
+@metric
+class MapSpec(MetricSpec):
+    """Mean average precision over classes that have clips: AudioSet's."""
+
+    kind: Literal["map"] = "map"
+
+    def compute(self, scores: Tensor, targets: Tensor) -> float:
+        return per_class(scores, targets).average_precision.nanmean().item()
+
+
+REPORTED: dict[str, MetricSpec] = {
+    one.name: one for one in (AccuracySpec(), AucSpec(), BalancedAccuracySpec(), MacroF1Spec(), MapSpec())
+}
+"""Those that every run has, by name."""
+
+
+@metric
+class TopKSpec(MetricSpec):
+    """Share of clips with a label among the ``k`` best scores."""
+
+    kind: Literal["top-k"] = "top-k"
+    k: PositiveInt = Field(5, description="how many classes may be named")
+
+    @property
+    def name(self) -> str:
+        """top_5"""
+        return f"top_{self.k}"
+
+    def compute(self, scores: Tensor, targets: Tensor) -> float:
+        return _share_of_hits(scores, targets, self.k)
+
+
+@metric
+class LogLossSpec(MetricSpec):
+    """Mean over clips of -log of the label's score, scores made to add up to 1; with several labels, of each class's, the mean.
+
+    Without label smoothing it is the validation loss. Scores below 1e-7 count as 1e-7.
     """
 
-    label: int
-    clips: int
-    recall: float | None
-    precision: float | None
-    f1: float | None
-    auc: float | None
-    average_precision: float | None
+    kind: Literal["log-loss"] = "log-loss"
+    higher_is_better = False
+
+    def compute(self, scores: Tensor, targets: Tensor) -> float:
+        scores = scores.double()
+        if targets.ndim == 2:
+            likely = torch.where(targets > 0, scores, 1.0 - scores)
+        else:
+            likely = scores.gather(1, targets[:, None]) / scores.sum(dim=1, keepdim=True)
+        return -likely.clamp(min=1e-7).log().mean().item()
 
 
-@dataclass(frozen=True)
-class Metrics:
-    """Figures of one split, all but the loss fractions within 0 and 1.
-
-    With one label per clip, the class of the best score is predicted. Where clips of the data have several, that decides
-    ``accuracy`` alone, and each class whose score is above 0.5 is predicted: what recall, precision and F1 are of.
-
-    Attributes:
-        accuracy: share of clips whose best score is their label, or one of them.
-        auc: mean of the classes' areas under the ROC curve, over classes that some clips have and some have not; NaN if none is.
-        loss: mean over clips of what training minimises.
-        clips: how many.
-        confusion: ``[K, K]``, counts [truth, predicted] of clips with a single label, by the best score.
-        balanced_accuracy: mean recall over classes that have clips, as scikit-learn's; with several labels, macro recall.
-        macro_f1: mean F1 over classes that have a clip or are predicted for one, as scikit-learn's without ``labels``.
-        map: mean average precision over classes that have clips.
-        scores: what AUC and average precision rank clips by: softmax, or a sigmoid per class. They differ in both figures.
-        per_class: one entry per class, in the order of the logits.
-        absent: numbers of classes that have no clip.
-    """
-
-    accuracy: float
-    auc: float
-    loss: float
-    clips: int
-    confusion: Tensor
-    balanced_accuracy: float
-    macro_f1: float
-    map: float
-    scores: Literal["softmax", "sigmoid"]
-    per_class: tuple[ClassMetrics, ...]
-    absent: tuple[int, ...] = ()
-
-    def named(self, split: str) -> dict[str, float]:
-        """As written to metrics and summary files."""
-        names = ("accuracy", "auc", "loss", "balanced_accuracy", "macro_f1", "map")
-        return {f"{split}/{name}": getattr(self, name) for name in names}
-
-    def result(self, labels: list[str]) -> SplitResult:
-        """As written to test.json, with the names of the classes."""
-        rows = [ClassResult(**{**asdict(row), "label": labels[row.label]}) for row in self.per_class]
-        absent = [labels[i] for i in self.absent]
-        return SplitResult(labels, self.scores, self.clips, absent, self.confusion.tolist(), rows)
-
-
-def compute(scores: Tensor, labels: Tensor, loss_sum: float, kind: Literal["softmax", "sigmoid"]) -> Metrics:
-    """Metrics of scores ``[n, K]`` within 0 and 1, on the CPU.
-
-    Args:
-        labels: ``[n]``, or 0 and 1 ``[n, K]`` where clips have several.
-        loss_sum: the loss summed over clips.
-        kind: what the scores are.
-    """
-    count, classes = scores.shape
-    truth = labels.long() if labels.ndim == 2 else functional.one_hot(labels, classes)  # [n, K]
-    best, single = scores.argmax(dim=1), truth.sum(dim=1) == 1
-    predicted = (scores > THRESHOLD).long() if labels.ndim == 2 else functional.one_hot(best, classes)
-    counts = multilabel_stat_scores(predicted, truth, num_labels=classes, average=None, validate_args=False)
-    hits, false, _, missed, positives = counts.double().unbind(dim=1)
-    ranked = (positives > 0) & (positives < count)
-    confusion = multiclass_confusion_matrix(best[single], truth[single].argmax(dim=1), num_classes=classes)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of absent classes: they are named in the result
-        auc = multilabel_auroc(scores, truth, num_labels=classes, average=None, validate_args=False)
-        precisions = multilabel_average_precision(scores, truth, num_labels=classes, average=None, validate_args=False)
-    precisions = precisions.where(positives > 0, torch.nan)
-    recall, f1 = hits / positives, 2 * hits / (2 * hits + false + missed)  # 0/0 is NaN
-    values = (recall, hits / (hits + false), f1, auc.where(ranked, torch.nan), precisions)
-    return Metrics(
-        accuracy=truth[torch.arange(count), best].sum().item() / count,
-        auc=auc[ranked].mean().item() if ranked.any() else float("nan"),
-        loss=loss_sum / count,
-        clips=count,
-        confusion=confusion,
-        balanced_accuracy=recall.nanmean().item(),
-        macro_f1=f1.nanmean().item(),
-        map=precisions.nanmean().item(),
-        scores=kind,
-        per_class=_per_class(positives, values),
-        absent=tuple(torch.nonzero(positives == 0).flatten().tolist()),
-    )
-
-
-def _per_class(positives: Tensor, values: tuple[Tensor, ...]) -> tuple[ClassMetrics, ...]:
-    """One entry per class, from columns ``[K]`` in the order of its fields."""
-    rows = zip(positives.long().tolist(), *(column.tolist() for column in values), strict=True)
-    return tuple(
-        ClassMetrics(label, clips, *(None if math.isnan(value) else value for value in values))
-        for label, (clips, *values) in enumerate(rows)
-    )
+def _share_of_hits(scores: Tensor, targets: Tensor, k: int) -> float:
+    """The fraction of clips with a label among the classes of the ``k`` best scores."""
+    truth = one_hot(targets, scores.shape[1])
+    best = scores.argmax(dim=1, keepdim=True) if k == 1 else scores.topk(min(k, scores.shape[1]), dim=1).indices
+    return truth.gather(1, best).amax(dim=1).sum().item() / len(scores)

@@ -136,7 +136,7 @@ def test_the_fault_has_its_name_and_its_smallest_case(tried, faults, check, mess
     assert re.search(message, reported[1])
     assert re.fullmatch(r"    mine, grid 4 x 4 x 16, block 0 of 4, seed 0", reported[2])
     assert not reported[3].startswith(" ")
-    assert re.fullmatch(rf"operator 'mine', .*\(.*mine\.py\)\n    1 of \d+ checks fail: {check}\.\n", err)
+    assert re.fullmatch(rf"operator 'mine', .*\(.*mine\.py, line \d+\)\n    1 of \d+ checks fail: {check}\.\n", err)
 
 
 def test_a_relu_that_is_off_on_one_draw_is_no_unused_parameter(tried):

@@ -1,5 +1,7 @@
 """Influence maps show what operators do: against Jacobians, and against what their laws promise."""
 
+import importlib
+
 import pytest
 import torch
 from hypothesis import given
@@ -130,7 +132,7 @@ def test_the_command_draws_and_tells(tmp_path, recipes, capsys):
     [("x.txt", "ends in .png"), ("plain", "ends in .png"), ("folder.png", "ends in .png"), ("deep/x.png", "no folder")],
 )
 def test_what_can_be_no_spectrogram_is_reported_before_anything_is_measured(tmp_path, monkeypatch, name, message):
-    monkeypatch.setattr(measuring, "influences", None)
+    monkeypatch.setattr(importlib.import_module("mixerkit.inference.influence"), "influences", None)
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "tiny.yaml").write_text(TINY)
     with pytest.raises(UsageError, match=message):

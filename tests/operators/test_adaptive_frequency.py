@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from mixerkit import BlockIndex, Grid, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators.adaptive_frequency import AdaptiveFrequency, AdaptiveFrequencySpec
-from mixerkit.training import OptimizerSpec
-from mixerkit.training.optim import build_optimizer
+from mixerkit.training import AdamWSpec
 from tests.operators.agree import agrees_with_references, built, close
 
 SIZES = {"f": st.integers(1, 5), "t": st.integers(1, 7), "blocks": st.integers(1, 3), "width": st.integers(1, 3)}
@@ -39,9 +38,7 @@ def test_blocks_do_not_see_one_another():
 
 def test_biases_are_spared_from_weight_decay_and_weights_are_not():
     module = AdaptiveFrequency(16)
-    decays = {
-        p: g["weight_decay"] for g in build_optimizer(module, OptimizerSpec(weight_decay=0.3)).param_groups for p in g["params"]
-    }
+    decays = {p: g["weight_decay"] for g in AdamWSpec(weight_decay=0.3).build(module).param_groups for p in g["params"]}
     assert {name: decays[parameter] for name, parameter in module.named_parameters()} == {
         "fc1.weight": 0.3,
         "fc1.bias": 0.0,

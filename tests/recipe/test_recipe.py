@@ -143,8 +143,8 @@ def test_a_shape_that_does_not_fit_is_reported_beside_a_misspelt_key(tiny):
         ("runner.precision=float16", "runner.precision", "float16 needs a GPU"),
         ("runner.devices=9", "runner.devices", "at most runner.batch_size"),
         ("features.f_max=9000", "features.f_max", "half the rate"),
-        ("runner.optimizer.betas=[0.9, 1.0]", "runner.optimizer.betas", "below 1"),
-        ("runner.optimizer={kind: sgd, betas: [0.9, 0.9]}", "runner.optimizer.betas", "sgd has none"),
+        ("runner.optimizer.betas=[0.9, 1.0]", "runner.optimizer.betas.1", "less than 1"),
+        ("runner.optimizer={kind: sgd, betas: [0.9, 0.9]}", "runner.optimizer.betas", "Allowed here: lr, weight_decay"),
         (
             "runner.schedule={kind: step, final_ratio: 0.1}",
             "runner.schedule.final_ratio",

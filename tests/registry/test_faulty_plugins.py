@@ -209,8 +209,8 @@ def test_a_spec_that_lacks_something_is_reported(tmp_path, call, line, instead, 
 @pytest.mark.parametrize(
     ("before", "message"),
     [
-        ("def mix(x): return x", "@operator stands before <function mix"),
-        ("class Mix(nn.Module): pass", "@operator stands before <class"),
+        ("def mix(x): return x", "It is registered as an operator, but it is <function mix"),
+        ("class Mix(nn.Module): pass", "It is registered as an operator, but it is <class"),
     ],
 )
 def test_a_decorator_before_something_else_is_reported(tmp_path, call, before, message):

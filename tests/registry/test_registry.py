@@ -37,7 +37,7 @@ def read(value, *plugins):
 
 
 class Base(KindSpec):
-    pass
+    noun = "thing"
 
 
 def spec(kind_name, home=__name__):
@@ -45,14 +45,14 @@ def spec(kind_name, home=__name__):
 
 
 def test_a_duplicate_names_both():
-    registry = Registry("thing", Base)
+    registry = Registry(Base, {})
     registry.add(spec("one"))
     with pytest.raises(PluginError, match=r"(?s)thing 'one'.*defined twice.*tests\.registry.*elsewhere\.OneSpec"):
         registry.add(spec("one", home="elsewhere"))
 
 
 def test_the_same_definition_again_is_no_duplicate():
-    registry = Registry("thing", Base)
+    registry = Registry(Base, {})
     registry.add(spec("one"))
     registry.add(spec("one"))  # as when a notebook cell runs twice
     assert list(registry.kinds()) == ["one"]
@@ -61,7 +61,7 @@ def test_the_same_definition_again_is_no_duplicate():
 @pytest.mark.parametrize("kind", ["One", "one_two", "", "1a", "a--b"])
 def test_a_kind_is_kebab_case(kind):
     with pytest.raises(PluginError, match="lower-case words joined by hyphens"):
-        Registry("thing", Base).add(spec(kind))
+        Registry(Base, {}).add(spec(kind))
 
 
 def test_a_string_is_short_for_its_kind():
@@ -147,7 +147,7 @@ def test_a_kind_that_differs_from_its_literal_is_refused():
         kind: Literal["one"] = "two"
 
     with pytest.raises(PluginError, match="lower-case words"):
-        Registry("thing", Base).add(Odd)
+        Registry(Base, {}).add(Odd)
 
 
 def test_a_file_that_registers_nothing_says_so(tmp_path):

@@ -16,7 +16,7 @@ from mixerkit.report.charts import HEIGHT, LEFT, MOST_POINTS, RIGHT, WIDTH, Axis
 from mixerkit.report.classes import METRICS, MOST_CLASSES, sum_classes
 from mixerkit.report.sections import runs_section, study_section
 from mixerkit.study.render import shown
-from mixerkit.training.metrics import compute
+from mixerkit.training import compute_metrics
 from tests.conftest import TINY
 
 STUDY = """\
@@ -264,11 +264,15 @@ def test_a_scale_keeps_order_and_range(one, other, limits):
     assert all(40.0 <= place <= 352.0 and scale.at(float(text)) == pytest.approx(place, abs=1) for place, text in scale.ticks(5))
 
 
+def result(scores, targets, labels):
+    return compute_metrics(scores, targets, 1.0, "softmax", labels).result()
+
+
 @given(st.integers(2, 6), st.integers(1, 30), st.integers(0, 2**30))
 def test_sums_of_classes_do_not_depend_on_the_order(classes, clips, seed):
     torch.manual_seed(seed)
     labels = [f"c{i}" for i in range(classes)]
-    tested = [compute(torch.rand(clips, classes), torch.randint(classes, (clips,)), 1.0, "softmax").result(labels) for _ in "ab"]
+    tested = [result(torch.rand(clips, classes), torch.randint(classes, (clips,)), labels) for _ in "ab"]
     both, turned, one = sum_classes(tested), sum_classes(tested[::-1]), sum_classes(tested[:1])
     assert both.matrix == turned.matrix
     assert both.single == both.clips == 2 * clips == 2 * one.single
@@ -281,10 +285,10 @@ def test_sums_of_classes_do_not_depend_on_the_order(classes, clips, seed):
 
 def test_too_many_classes_have_no_matrix_and_other_classes_no_sum():
     size = MOST_CLASSES + 1
-    many = compute(torch.eye(size), torch.arange(size).roll(1), 1.0, "softmax").result([str(i) for i in range(size)])
+    many = result(torch.eye(size), torch.arange(size).roll(1), [str(i) for i in range(size)])
     assert sum_classes([many]).matrix is None
     assert (sum_classes([many]).pairs[0].clips, sum_classes([many]).pairs[0].fraction) == (1, 1.0)
-    few = compute(torch.eye(2), torch.arange(2), 1.0, "softmax").result(["a", "b"])
+    few = result(torch.eye(2), torch.arange(2), ["a", "b"])
     assert sum_classes([many, few]) is None
 
 

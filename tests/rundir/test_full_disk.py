@@ -16,7 +16,7 @@ from mixerkit.errors import DataError, MixerkitError
 from mixerkit.rundir import checkpoint
 from mixerkit.runner import finish, fit
 from mixerkit.runner.fit import Training
-from tests.runner.test_life import TRAIN, left_in
+from tests.runner.test_life import left_in
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 

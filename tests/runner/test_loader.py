@@ -17,10 +17,10 @@ from mixerkit.features import DRAWS, AugmentSpec, ClipRandom, LogMelSpec, MixupS
 from mixerkit.features.base import FrontEnd
 from mixerkit.features.log_mel import LogMel
 from mixerkit.features.mixup import mix_waves
-from mixerkit.runner import fit, seeding
+from mixerkit.runner import seeding
 from mixerkit.runner.loader import TrainLoader, draw_lam
-from mixerkit.training import LossSpec
-from mixerkit.training.optim import Objective
+from mixerkit.training import LOSSES
+from mixerkit.training.losses import CrossEntropy
 from tests.conftest import REPOSITORY
 from tests.runner.test_resume import stop_after, timeless
 from tests.runner.test_train import same, weights
@@ -193,7 +193,7 @@ def test_the_loss_of_mixed_labels_is_the_weighted_sum_of_two_losses(lam, classes
     expected = sum(weight[i] * by_hand(one, i) + (1 - weight[i]) * by_hand(other, i) for i in range(7))
     hot = [functional.one_hot(labels, classes).double() for labels in (one, other)]
     mixed = weight[:, None] * hot[0] + (1 - weight[:, None]) * hot[1]
-    found = Objective(LossSpec(kind=kind, label_smoothing=smoothing), classes).loss(logits, mixed)
+    found = LOSSES.kinds()[kind](label_smoothing=smoothing).build(classes).loss(logits, mixed)
     torch.testing.assert_close(found, expected)
     gradients = [torch.autograd.grad(loss, logits)[0] for loss in (found, expected)]
     torch.testing.assert_close(*gradients)
@@ -203,7 +203,7 @@ def test_the_loss_of_mixed_labels_is_the_weighted_sum_of_two_losses(lam, classes
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int64])
 def test_hard_labels_and_their_shares_give_the_same_loss(kind, dtype):
     labels, logits = torch.tensor([0, 2, 1]), torch.randn(3, 4)
-    objective = Objective(LossSpec(kind=kind, label_smoothing=0.1), 4)
+    objective = LOSSES.kinds()[kind](label_smoothing=0.1).build(4)
     hot = functional.one_hot(labels, 4).to(dtype)
     torch.testing.assert_close(objective.loss(logits, hot), objective.loss(logits, labels))
 
@@ -211,7 +211,7 @@ def test_hard_labels_and_their_shares_give_the_same_loss(kind, dtype):
 def test_in_a_training_every_mixed_clip_counts_for_its_own_two_classes(tiny, tmp_path, monkeypatch):
     """The target that the update really used, from the gradient at the logits: softmax - target. No class has an advantage."""
     aims, used = [], []
-    batch, loss = TrainLoader.batch, Objective.loss
+    batch, loss = TrainLoader.batch, CrossEntropy.loss
 
     def watched_batch(self, places):
         keys = self.keys[places]
@@ -227,7 +227,7 @@ def test_in_a_training_every_mixed_clip_counts_for_its_own_two_classes(tiny, tmp
         return loss(self, logits, labels)
 
     monkeypatch.setattr(TrainLoader, "batch", watched_batch)
-    monkeypatch.setattr(fit.Objective, "loss", watched_loss)
+    monkeypatch.setattr(CrossEntropy, "loss", watched_loss)
     mixup = "features.augment.mixup={prob: 1.0, level: waveform}"
     mixerkit.train(tiny, set=[mixup, "runner.loss=cross-entropy", "runner.epochs=1"], out=tmp_path / "run")
     aim, found = torch.cat(aims), torch.cat(used)

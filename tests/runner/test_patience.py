@@ -12,7 +12,7 @@ from mixerkit.errors import UsageError
 from mixerkit.runner import fit
 from mixerkit.runner.fit import Training
 from mixerkit.runner.state import TrainState
-from mixerkit.training.metrics import compute
+from mixerkit.training import AccuracySpec, compute_metrics
 from tests.runner.test_resume import timeless
 from tests.runner.test_train import same, weights
 
@@ -21,7 +21,9 @@ DONE = "all epochs are done"
 
 
 def validated(accuracy):
-    return replace(compute(torch.rand(4, 2), torch.tensor([0, 1, 0, 1]), 0.0, "softmax"), accuracy=accuracy, auc=0.5)
+    return replace(
+        compute_metrics(torch.rand(4, 2), torch.tensor([0, 1, 0, 1]), 0.0, "softmax", "ab"), accuracy=accuracy, auc=0.5
+    )
 
 
 @given(accuracies=st.lists(st.sampled_from([0.1, 0.2, 0.3]), min_size=1, max_size=10), patience=st.integers(1, 4))
@@ -29,7 +31,7 @@ def test_it_ends_after_so_many_epochs_without_a_better_one(accuracies, patience)
     state, epochs = TrainState(), len(accuracies)
     while not state.ended(epochs, patience):
         found = validated(accuracies[state.epoch])
-        is_best = state.is_best(found)
+        is_best = state.is_best(found, AccuracySpec())
         state.finish_epoch(found)
         if is_best:
             state.best = {"epoch": state.epoch, **found.named("val")}
@@ -43,9 +45,9 @@ def worse_after(patch, epoch):
     """Validation gets better until ``epoch`` and no better from then on; the test split has its own figures."""
     original = fit.evaluate_split
 
-    def evaluated(fabric, model, front_end, waves, *rest):
-        found = original(fabric, model, front_end, waves, *rest)
-        if waves.clips[0].split == "val":
+    def evaluated(fabric, model, front_end, data, split, *rest):
+        found = original(fabric, model, front_end, data, split, *rest)
+        if split == "val":
             seen.append(1)
             found = replace(found, accuracy=min(len(seen), epoch) / 10, auc=0.5)
         return found

@@ -12,6 +12,7 @@ from mixerkit.errors import DataError, DivergedError, OutOfMemoryError, RecipeEr
 from mixerkit.rundir.checkpoint import load_state
 from mixerkit.runner import fit
 from mixerkit.runner.fit import Training
+from mixerkit.training.losses import CrossEntropy
 from tests.datasets import miniatures
 from tests.registry.test_registry import plugin
 
@@ -44,7 +45,7 @@ def test_a_run_leaves_everything_that_retells_it(run):
         "curves.png",
         "confusion.png",
     }
-    keys = {"protocol", "scores", "best_epoch", "epochs", "ended", "parameters", "flops", "seconds", "clips_per_second"}
+    keys = {"protocol", "scores", "best_epoch", "select", "epochs", "ended", "parameters", "flops", "seconds", "clips_per_second"}
     figures = ("accuracy", "auc", "balanced_accuracy", "macro_f1", "map", "clips")
     assert set(run.summary) == keys | {f"{split}/{name}" for split in ("test", "val") for name in figures}
     assert [row["epoch"] for row in run.metrics] == [1, 2]
@@ -73,9 +74,9 @@ def test_the_test_split_is_looked_at_once_when_all_is_chosen(tiny, tmp_path, mon
     looked = []
     original = fit.evaluate_split
 
-    def watched(fabric, model, front_end, waves, *rest):
-        looked.append(waves.clips[0].split)
-        return original(fabric, model, front_end, waves, *rest)
+    def watched(fabric, model, front_end, data, split, *rest):
+        looked.append(data.waves[split].clips[0].split)
+        return original(fabric, model, front_end, data, split, *rest)
 
     monkeypatch.setattr(fit, "evaluate_split", watched)
     mixerkit.train(tiny, out=tmp_path / "run")
@@ -99,14 +100,14 @@ def test_what_is_no_run_says_so(tmp_path, monkeypatch):
 
 def test_a_loss_that_is_no_number_stops_before_the_update(tiny, tmp_path, monkeypatch):
     poisoned, taken = [], []
-    original = fit.Objective.loss
+    original = CrossEntropy.loss
 
     def loss(self, logits, labels):
         poisoned.append(1)
         return original(self, logits, labels) * (float("nan") if len(poisoned) == 7 else 1.0)
 
     step = torch.optim.AdamW.step
-    monkeypatch.setattr(fit.Objective, "loss", loss)
+    monkeypatch.setattr(CrossEntropy, "loss", loss)
     monkeypatch.setattr(torch.optim.AdamW, "step", lambda self, *a, **k: taken.append(1) or step(self, *a, **k))
     with pytest.raises(DivergedError, match=r"epoch 2, after step 1 of 4\n.*The loss is nan.*epoch 1, are kept") as caught:
         mixerkit.train(tiny, out=tmp_path / "run")
@@ -120,7 +121,7 @@ def test_a_loss_that_is_no_number_stops_before_the_update(tiny, tmp_path, monkey
 @pytest.mark.parametrize("settings", [[], ["runner.clip_grad=1.0"]], ids=["not clipped", "clipped"])
 def test_a_gradient_that_is_no_number_stops_before_the_update(tiny, tmp_path, monkeypatch, settings):
     """A loss can be finite where its gradient is not."""
-    original, steps = fit.Objective.loss, []
+    original, steps = CrossEntropy.loss, []
 
     def loss(self, logits, labels):
         found = original(self, logits, labels)
@@ -129,7 +130,7 @@ def test_a_gradient_that_is_no_number_stops_before_the_update(tiny, tmp_path, mo
             logits.register_hook(lambda grad: grad * float("inf") if len(steps) == 6 else grad)
         return found
 
-    monkeypatch.setattr(fit.Objective, "loss", loss)
+    monkeypatch.setattr(CrossEntropy, "loss", loss)
     with pytest.raises(DivergedError, match=r"epoch 2, after step 1 of 4\n.*norm of the gradient is (nan|inf)"):
         mixerkit.train(tiny, set=settings, out=tmp_path / "run")
     assert all(tensor.isfinite().all() for tensor in weights(Run.open(tmp_path / "run")).values())

@@ -9,8 +9,7 @@ from torch import nn
 
 import mixerkit
 from mixerkit.runner.update import Update
-from mixerkit.training import LossSpec, RunnerSpec
-from mixerkit.training.optim import Objective
+from mixerkit.training import CrossEntropySpec, RunnerSpec
 from tests.runner.test_train import weights
 
 CLASSES = 3
@@ -35,7 +34,7 @@ def update(parts, clip_grad=None):
     net = Net()
     model, optimizer = fabric.setup(net, torch.optim.SGD(net.parameters(), lr=0.1))
     spec = RunnerSpec(micro_batches=parts, clip_grad=clip_grad)
-    return Update(fabric, model, optimizer, Objective(LossSpec(), CLASSES), spec), net
+    return Update(fabric, model, optimizer, CrossEntropySpec().build(CLASSES), spec), net
 
 
 def batch(clips, seed=0):

@@ -148,9 +148,9 @@ def test_the_test_split_is_looked_at_once_and_after_the_last_epoch(study, tmp_pa
     seen, root = [], Run.open(study.run(study.plan.trials[0])).recipe.data.root
     original, stepped = fit.evaluate_split, fit.Training._step
 
-    def looked(fabric, model, front_end, waves, *arguments):
-        seen.append({clip.split for clip in waves.clips})
-        return original(fabric, model, front_end, waves, *arguments)
+    def looked(fabric, model, front_end, data, split, *arguments):
+        seen.append({clip.split for clip in data.waves[split].clips})
+        return original(fabric, model, front_end, data, split, *arguments)
 
     def step(self, index, *arguments):
         seen.append({self.data.waves["train"].clips[i].split for i in index.tolist()})

@@ -1,9 +1,9 @@
-"""Figures of a split: against counting by hand, against torchmetrics' own means, in the corners; and test.json."""
+"""Figures of a split: against counting by hand, against torchmetrics' own means, in the corners."""
 
 import json
 import math
-import shutil
 from dataclasses import asdict
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -12,16 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torchmetrics.functional import classification
 
-import mixerkit
-from mixerkit import Run
-from mixerkit.errors import DataError, UsageError
-from mixerkit.rundir.folder import RunDir
-from mixerkit.training import LossSpec
-from mixerkit.training.metrics import compute
-from mixerkit.training.optim import Objective
-from tests.datasets import miniatures
+from mixerkit.training import METRICS, AccuracySpec, MetricSpec, compute_metrics
+from mixerkit.training.metrics import REPORTED
 
 COLUMNS = ("recall", "precision", "f1", "auc", "average_precision")
+
+
+def compute(scores, targets, loss_sum, kind):
+    """Metrics of classes that are called 0, 1, 2, ..."""
+    return compute_metrics(scores, targets, loss_sum, kind, [str(k) for k in range(scores.shape[1])])
 
 
 def ratio(a, b):
@@ -50,15 +49,18 @@ def check(found, truth, predicted, scores):
     """Every figure of ``found`` is that of counting by hand; booleans, scores ``[n, K]``."""
     rows = [by_hand(truth[:, k], predicted[:, k], scores[:, k]) for k in range(truth.shape[1])]
     for k, (row, expected) in enumerate(zip(found.per_class, rows, strict=True)):
-        assert (row.label, row.clips) == (k, truth[:, k].sum())
+        assert (row.label, row.clips) == (str(k), truth[:, k].sum())
         assert {name: getattr(row, name) for name in COLUMNS} == pytest.approx(expected, abs=1e-6)
     means = {"balanced_accuracy": "recall", "macro_f1": "f1", "map": "average_precision", "auc": "auc"}
     for name, column in means.items():
         values = [row[column] for row in rows if row[column] is not None]
         expected = np.mean(values) if values else math.nan
         assert getattr(found, name) == pytest.approx(expected, abs=1e-6, nan_ok=True)
-    assert found.absent == tuple(np.flatnonzero(~truth.any(axis=0)))
-    strict(asdict(found.result([f"class {k}" for k in range(truth.shape[1])])))
+    assert found.absent == [str(k) for k in np.flatnonzero(~truth.any(axis=0))]
+    assert found.accuracy == truth[np.arange(len(truth)), scores.argmax(axis=1)].sum() / len(truth)
+    assert found.confusion.sum() == (truth.sum(axis=1) == 1).sum()
+    assert found.loss == pytest.approx(1.0 / len(truth))
+    strict(asdict(found.result()))
 
 
 def strict(value):
@@ -112,7 +114,7 @@ def test_where_every_class_is_there_the_means_are_torchmetrics_own(seed):
 def test_a_class_that_is_predicted_but_absent_lowers_f1_alone():
     scores = torch.tensor([[0.9, 0.1, 0.0], [0.8, 0.2, 0.0], [0.1, 0.2, 0.7], [0.2, 0.8, 0.0]])
     found = compute(scores, torch.tensor([0, 0, 1, 1]), 4.0, "softmax")
-    assert found.absent == (2,)
+    assert found.absent == ["2"]
     assert found.balanced_accuracy == 0.75
     assert found.macro_f1 == pytest.approx((1 + 2 / 3 + 0) / 3)
     last = found.per_class[2]
@@ -123,7 +125,7 @@ def test_a_class_that_is_predicted_but_absent_lowers_f1_alone():
 def test_a_split_of_one_class_alone():
     found = compute(torch.tensor([[0.2, 0.8], [0.6, 0.4]]), torch.tensor([1, 1]), 2.0, "softmax")
     assert math.isnan(found.auc)
-    assert (found.accuracy, found.balanced_accuracy, found.map, found.absent) == (0.5, 0.5, 1.0, (0,))
+    assert (found.accuracy, found.balanced_accuracy, found.map, found.absent) == (0.5, 0.5, 1.0, ["0"])
     assert found.per_class[1].auc is None  # it has clips, and nothing to be told from
 
 
@@ -137,117 +139,42 @@ def test_all_predictions_of_one_class():
     assert found.auc == 0.5
 
 
-@pytest.mark.parametrize(("loss", "scores"), [("cross-entropy", "softmax"), ("bce", "sigmoid")])
-def test_the_scores_say_what_they_are(loss, scores):
-    objective, logits = Objective(LossSpec(kind=loss), 2), torch.tensor([[1.0, 2.0]])
-    assert objective.activation == scores
-    torch.testing.assert_close(objective.scores(logits), logits.softmax(1) if scores == "softmax" else logits.sigmoid())
+# metrics as kinds
 
 
-# test.json
+@given(n=st.integers(1, 25), classes=st.integers(2, 6), seed=st.integers(0, 999), several=st.booleans())
+def test_a_metric_by_itself_is_the_figure_that_every_run_has(n, classes, seed, several):
+    generator = np.random.default_rng(seed)
+    truth = generator.random((n, classes)) < 0.4
+    truth[:, 0] |= ~truth.any(axis=1)
+    targets = torch.from_numpy(truth).float() if several else torch.from_numpy(truth.argmax(axis=1))
+    scores = torch.from_numpy(random_scores(n, classes, seed, ties=False))
+    found = compute(scores, targets, 1.0, "sigmoid")
+    for name, one in REPORTED.items():
+        assert one.compute(scores, targets) == pytest.approx(getattr(found, name), rel=0, abs=0, nan_ok=True)
 
 
-def test_a_run_tells_how_it_was_tested(run):
-    tested = run.tested
-    assert tested == run.evaluate("test").result(run.labels)
-    assert strict(asdict(tested)) == json.loads((run.path / "test.json").read_text(), parse_constant=pytest.fail)
-    assert (tested.scores, tested.clips, tested.absent) == ("softmax", 20, [])
-    assert [row.label for row in tested.per_class] == run.labels
-    assert [sum(row) for row in tested.confusion] == [row.clips for row in tested.per_class]
-    assert run.summary["test/balanced_accuracy"] == pytest.approx(np.mean([row.recall for row in tested.per_class]))
-    assert (run.summary["scores"], run.summary["test/clips"], run.summary["val/clips"]) == ("softmax", 20, 20)
+def test_top_k_and_log_loss_by_hand():
+    kinds, scores = METRICS.kinds(), torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.7, 0.2], [0.6, 0.3, 0.1]])
+    numbers, several = torch.tensor([0, 2, 2]), torch.tensor([[1, 0, 1], [0, 0, 1], [0, 0, 1]])
+    assert [kinds["top-k"](k=k).compute(scores, numbers) for k in (1, 2, 3, 9)] == pytest.approx([1 / 3, 2 / 3, 1, 1])
+    assert kinds["top-k"](k=2).compute(scores, several) == pytest.approx(2 / 3)
+    assert kinds["log-loss"]().compute(scores, numbers) == pytest.approx(-math.log(0.5 * 0.2 * 0.1) / 3)
+    assert kinds["log-loss"]().compute(2 * scores, numbers) == pytest.approx(-math.log(0.5 * 0.2 * 0.1) / 3)
+    likely = np.array([[0.5, 0.7, 0.2], [0.9, 0.3, 0.2], [0.4, 0.7, 0.1]])
+    assert kinds["log-loss"]().compute(scores, several) == pytest.approx(-np.log(likely).mean())
+    assert math.isfinite(kinds["log-loss"]().compute(torch.eye(3), torch.tensor([1, 2, 0])))
+    assert [kind for kind, spec in kinds.items() if not spec.higher_is_better] == ["log-loss"]
 
 
-def test_an_absent_class_is_written_as_null(tmp_path):
-    found = compute(torch.tensor([[0.9, 0.1], [0.3, 0.7]]), torch.tensor([0, 0]), 2.0, "softmax").result(["dog", "rain"])
-    folder = RunDir(tmp_path)
-    folder.write_json("test.json", asdict(found))
-    rows = json.loads((tmp_path / "test.json").read_text(), parse_constant=pytest.fail)["per_class"]
-    assert rows[1] == {
-        "label": "rain",
-        "clips": 0,
-        "recall": None,
-        "precision": 0.0,
-        "f1": 0.0,
-        "auc": None,
-        "average_precision": None,
-    }
-    assert folder.tested() == found
-    assert found.absent == ["rain"]
+def test_further_metrics_stand_behind_those_that_every_run_has_and_undefined_is_null():
+    class Undefined(MetricSpec):
+        kind: Literal["undefined"] = "undefined"
 
+        def compute(self, scores, targets):
+            return math.nan
 
-@pytest.fixture
-def copied(run, tmp_path):
-    """A copy of the run, to be damaged."""
-    shutil.copytree(run.path, tmp_path / "run")
-    return tmp_path / "run"
-
-
-def test_a_run_that_finished_before_there_was_such_a_file_says_how_to_get_it(copied):
-    (copied / "test.json").unlink()
-    with pytest.raises(DataError, match=r"test\.json\n.*missing.*\n.*mixerkit evaluate .*run --json .*run/test\.json"):
-        _ = Run.open(copied).tested
-
-
-def test_an_unfinished_run_has_not_been_tested(copied):
-    (copied / "test.json").unlink()
-    RunDir(copied).say("interrupted")
-    with pytest.raises(UsageError, match="interrupted, not finished: it has no test figures yet"):
-        _ = Run.open(copied).tested
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda result: {},
-        lambda result: {**result, "clips": "20"},
-        lambda result: {**result, "labels": result["labels"][1:]},
-        lambda result: {**result, "per_class": result["per_class"][1:]},
-        lambda result: {**result, "confusion": result["confusion"][1:]},
-        lambda result: {**result, "confusion": [row[1:] for row in result["confusion"]]},
-        lambda result: [result],
-    ],
-    ids=["empty", "no number", "a label less", "a class less", "a row less", "a column less", "a list"],
-)
-def test_a_damaged_test_file_is_a_clear_error(copied, change):
-    path = copied / "test.json"
-    path.write_text(json.dumps(change(json.loads(path.read_text()))))
-    with pytest.raises(DataError, match=r"test\.json\n.*damaged"):
-        _ = Run.open(copied).tested
-
-
-def test_a_cut_test_file_is_a_clear_error(copied):
-    path = copied / "test.json"
-    path.write_text(path.read_text()[:-50])
-    with pytest.raises(DataError, match=r"test\.json\n.*damaged"):
-        _ = Run.open(copied).tested
-
-
-def table(folder, labels):
-    """A table of four short noises in every split; ``labels``: of each split."""
-    rows = []
-    for split, names in labels.items():
-        for i in range(4):
-            path = miniatures.sound(folder / f"{split}{i}.wav")
-            rows.append({"path": path.name, "label": names[i % len(names)], "split": split})
-    (folder / "table.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return f"data={{kind: table, file: {folder / 'table.jsonl'}}}"
-
-
-def test_a_split_whose_clips_have_one_label_is_counted_as_the_data_that_have_several(tiny, tmp_path, monkeypatch):
-    """Evaluated where nothing is decoded yet, a split is read alone: it must not be taken for data of one label."""
-    both = ["dog", "rain"]
-    data = table(tmp_path, {"train": [both, both, both, "siren"], "val": [both], "test": ["dog", "rain"]})
-    run = mixerkit.train(tiny, set=[data, "runner.loss=bce", "runner.optimizer.lr=0.05"], out=tmp_path / "run")
-    assert [row.recall for row in run.tested.per_class] == [1.0, 1.0, None]  # both are predicted for every clip
-    monkeypatch.setenv("MIXERKIT_CACHE", str(tmp_path / "empty"))
-    again = run.evaluate("test")
-    assert again.result(run.labels) == run.tested
-    assert (run.tested.scores, run.tested.absent) == ("sigmoid", ["siren"])
-    assert again.macro_f1 == run.summary["test/macro_f1"]
-
-
-def test_data_of_one_class_is_a_clear_error(tiny, tmp_path):
-    data = table(tmp_path, {"train": ["dog"], "val": ["dog"], "test": ["dog"]})
-    with pytest.raises(DataError, match=r"All clips have the label 'dog'"):
-        mixerkit.train(tiny, set=[data], out=tmp_path / "run")
+    further = [METRICS.kinds()["top-k"](k=2), Undefined(), AccuracySpec()]
+    found = compute_metrics(torch.eye(2), torch.tensor([0, 1]), 0.0, "softmax", "ab", further)
+    assert list(found.named("val"))[-3:] == ["val/map", "val/top_2", "val/undefined"]
+    assert found.result().further == {"top_2": 1.0, "undefined": None}

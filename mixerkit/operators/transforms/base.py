@@ -15,22 +15,10 @@ from pydantic import BeforeValidator, SerializeAsAny
 from torch import Tensor, nn
 
 from mixerkit.grid import Grid
-from mixerkit.operators.base import ExampledSpec, needs_grid
+from mixerkit.operators.base import EXAMPLES, LAWS, ExampledSpec, needs_grid
 from mixerkit.operators.hermit_frequency import Axis, axis_size
-from mixerkit.operators.interface import (
-    COUNT,
-    EXAMPLES,
-    ISSUES,
-    LAWS,
-    Method,
-    are_issues,
-    are_laws,
-    enforce,
-    is_count,
-    is_yes_or_no,
-)
 from mixerkit.operators.laws import Law
-from mixerkit.registry import Registry
+from mixerkit.registry import COUNT, ISSUES, YES_OR_NO, Interface, Registry, instance_of
 from mixerkit.spec import Issue
 
 
@@ -84,29 +72,19 @@ class TransformSpec(ExampledSpec):
         return False
 
 
-TRANSFORMS: Registry[TransformSpec] = Registry("transform", TransformSpec)
-INTERFACE = {
-    "build": Method((), "A mixerkit.TransformPair.", lambda _, got: isinstance(got, TransformPair)),
-    "grid": Method(("grid",), "A mixerkit.Grid.", lambda _, got: isinstance(got, Grid)),
-    "flops": Method(("grid",), COUNT, is_count),
-    "check": Method(("grid",), ISSUES, are_issues),
-    "carried": Method(("laws",), LAWS, are_laws),
-    "exact": Method((), "True or False.", is_yes_or_no, "property"),
-    "commutes": Method(("laws",), "True or False.", is_yes_or_no),
+INTERFACE: Interface = {
+    "build": instance_of(TransformPair, "A mixerkit.TransformPair."),
+    "grid": instance_of(Grid, "A mixerkit.Grid."),
+    "flops": COUNT,
+    "check": ISSUES,
+    "carried": LAWS,
+    "exact": YES_OR_NO,
+    "commutes": YES_OR_NO,
     "examples": EXAMPLES,
 }
-"""The methods of a transform's spec."""
 
-
-def transform(spec: type[TransformSpec]) -> type[TransformSpec]:
-    """Register a transform's spec class under its ``kind``, and hold it to what it promises. Use it as a decorator.
-
-    Raises:
-        PluginError: the kind is taken or misspelt, or a method is missing.
-    """
-    enforce(spec, TransformSpec, INTERFACE)
-    return TRANSFORMS.add(spec)
-
+TRANSFORMS: Registry[TransformSpec] = Registry(TransformSpec, INTERFACE)
+transform = TRANSFORMS.add
 
 Transform = Annotated[SerializeAsAny[TransformSpec], BeforeValidator(TRANSFORMS.read)]
 

@@ -1,6 +1,7 @@
-"""One cycle is torch's, but needs no memory."""
+"""Schedules: the rates they say, and one cycle against torch's own."""
 
 import warnings
+from itertools import pairwise
 
 import pytest
 import torch
@@ -8,9 +9,41 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import nn
 
-from mixerkit.training import OneCycleSpec
-from mixerkit.training.optim import build_schedule
-from tests.runner.test_parts import rates
+from mixerkit.training import ConstantSpec, CosineSpec, OneCycleSpec, StepSpec
+
+
+def rates(spec, epochs, steps, lr=1.0):
+    """The rate of every update."""
+    optimizer = torch.optim.SGD(nn.Linear(2, 2).parameters(), lr=lr)
+    schedule, found = spec.build(optimizer, epochs, steps), []
+    for update in range(epochs * steps):
+        schedule.step_update(update)
+        found.append(optimizer.param_groups[0]["lr"])
+    return found
+
+
+def test_the_papers_schedule_first_falls_in_the_epoch_after_the_fifth():
+    steps = 7
+    found = rates(StepSpec(decay_after=5, decay_rate=0.85), epochs=30, steps=steps, lr=2.5e-4)
+    by_epoch = [set(found[e * steps : (e + 1) * steps]) for e in range(30)]
+    for epoch, values in enumerate(by_epoch, start=1):
+        assert len(values) == 1
+        assert values.pop() == pytest.approx(2.5e-4 * 0.85 ** max(0, epoch - 5))
+
+
+def test_cosine_rises_and_falls():
+    found = rates(CosineSpec(warmup_epochs=0.5, final_ratio=0.1), epochs=10, steps=10)
+    assert found[0] == pytest.approx(1 / 5)
+    assert max(found) == 1.0  # lr is reached, right behind the warm-up
+    assert found.index(1.0) == 5
+    assert found[-1] == pytest.approx(0.1, abs=0.01)
+    assert all(a >= b for a, b in pairwise(found[5:]))
+
+
+def test_constant_stays():
+    assert set(rates(ConstantSpec(), epochs=3, steps=4)) == {1.0}
+    warm = rates(ConstantSpec(warmup_epochs=1), epochs=3, steps=4)
+    assert warm == pytest.approx([0.25, 0.4375, 0.625, 0.8125] + [1] * 8)
 
 
 def torchs(spec, updates, lr):
@@ -37,13 +70,13 @@ def torchs(spec, updates, lr):
 @given(
     epochs=st.integers(1, 6),
     steps=st.integers(1, 20),
-    pct_start=st.floats(0.01, 0.99),
+    rise=st.floats(0.01, 0.99),
     start=st.floats(0.001, 1.0),
     final=st.floats(1e-6, 1.0),
 )
-def test_the_rates_are_those_of_torchs_one_cycle(epochs, steps, pct_start, start, final):
-    assume(pct_start * epochs * steps != 1)  # torch divides by zero there
-    spec = OneCycleSpec(pct_start=pct_start, start_ratio=start, final_ratio=final)
+def test_the_rates_are_those_of_torchs_one_cycle(epochs, steps, rise, start, final):
+    assume(rise * epochs * steps != 1)  # torch divides by zero there
+    spec = OneCycleSpec(pct_start=rise, start_ratio=start, final_ratio=final)
     assert rates(spec, epochs, steps, lr=0.3) == pytest.approx(torchs(spec, epochs * steps, 0.3), rel=1e-9)
 
 
@@ -63,7 +96,7 @@ def test_where_the_peak_is_the_first_update_it_only_falls():
 
 def test_the_rate_is_a_function_of_the_update_alone():
     optimizer = torch.optim.SGD(nn.Linear(2, 2).parameters(), lr=1.0)
-    schedule, expected = build_schedule(optimizer, OneCycleSpec(), 1.0, 3, 7), rates(OneCycleSpec(), 3, 7)
+    schedule, expected = OneCycleSpec().build(optimizer, 3, 7), rates(OneCycleSpec(), 3, 7)
     for update in (20, 3, 3, 0, 11):
         schedule.step_update(update)
         assert optimizer.param_groups[0]["lr"] == expected[update]
