@@ -1,6 +1,6 @@
 """What a user can get wrong, one class per kind of mistake, each with its exit code.
 
-An error is a letter: where it happened, what came, what is allowed, what to do next.
+An error message says where it happened, what was got, what is expected and what to do next.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 @dataclass(frozen=True)
 class Problem:
-    """One paragraph of the letter. ``where`` is a place a user can go to: a file and line, a key, a clip."""
+    """One paragraph of an error message. ``where`` is a location a user can go to: a file and line, a key, a clip."""
 
     where: str
     got: str

@@ -1,4 +1,4 @@
-"""The legend of axes: what every letter in a shape comment means, everywhere in the kit.
+"""The legend of axes: what each symbol in a shape comment means, everywhere in the kit.
 
 B  clips in a batch                 F  frequency rows of the token grid
 L  samples of a waveform            T  time columns of the token grid

@@ -116,7 +116,7 @@ def tuples(value: Any) -> Any:
 
 
 def under(prefix: str, issues: Sequence[Issue]) -> list[Issue]:
-    """The issues of a part, told from the whole: each field gets the part's own name in front."""
+    """The issues of a part as issues of what holds it: each field gets the part's name in front."""
     return [Issue(f"{prefix}.{field}" if field else prefix, got, expected) for field, got, expected in issues]
 
 

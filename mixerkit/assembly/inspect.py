@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from statistics import median
 
-from mixerkit.assembly import build_front_end
+from mixerkit.assembly.build import build_front_end
 from mixerkit.assembly.data import Data, load_data, measure_statistics
 from mixerkit.audio import Leak, Scan, divide, find_leaks, refuse_leaks, scan
 from mixerkit.datasets import SPLITS, protocol

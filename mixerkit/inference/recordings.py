@@ -1,6 +1,6 @@
 """What predict is given: audio files and waveforms of any dtype and layout, checked before anything is computed.
 
-A waveform in whole numbers taken as it is would be thousands of times too loud, and still get a label.
+Integer samples taken as they are would be thousands of times too loud, and still get a label.
 """
 
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ def waveform(item: Path | Tensor, rate: int | None, own_rate: int, shortest: int
     if isinstance(item, Path):
         return decode(item, own_rate, None, shortest, channels)
     if rate is None:
-        raise UsageError(Problem("predict", "A waveform came without its rate.", hint="Say rate=..., samples per second."))
+        raise UsageError(Problem("predict", "A waveform was given without its rate.", hint="Say rate=..., samples per second."))
     peak = item.abs().max().item() if len(item) else 0.0
     refuse_unusable(int((~torch.isfinite(item)).sum()), peak, length_at(len(item), rate, own_rate), own_rate, shortest)
     return to_rate(item, rate, own_rate)

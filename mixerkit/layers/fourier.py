@@ -1,7 +1,7 @@
 """The float32 island for Fourier transforms.
 
 torch.fft refuses bfloat16 and (on the CPU, and for most lengths on a GPU) float16, and autocast does not help on CUDA. So a
-transform runs in float32 and its result goes back to the type that came; float64 stays float64.
+transform runs in float32 and its result goes back to the input's type; float64 stays float64.
 """
 
 import math
@@ -47,7 +47,7 @@ def grid_irfft(z: Tensor, time: int) -> Tensor:
     """The inverse of :func:`grid_rfft`: complex ``[B, F, T // 2 + 1, D]`` -> real ``[B, F, T, D]``, T = ``time``.
 
     A filter may leave the columns 0 and T / 2 without the symmetry of a real grid's spectrum. Axis by axis, what has no
-    counterpart in a real grid is left out. torch.fft.irfft2 promises that of the zero frequency only.
+    counterpart in a real grid is left out. torch.fft.irfft2 guarantees that for the zero frequency only.
     """
     return torch.fft.irfft(torch.fft.ifft(z, dim=1, norm="ortho"), n=time, dim=2, norm="ortho")
 

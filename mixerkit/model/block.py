@@ -42,7 +42,7 @@ class BlockSpec(Spec):
     @model_validator(mode="before")
     @classmethod
     def _spread_sublayer_defaults(cls, data: Any) -> Any:
-        """Every item becomes a whole sublayer: the operator, and what ``sublayer`` says where the item says nothing."""
+        """Every item becomes a full sublayer: the operator, and what ``sublayer`` says where the item says nothing."""
         if not isinstance(data, Mapping) or not isinstance(data.get("operators"), tuple):
             return data
         try:

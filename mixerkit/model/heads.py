@@ -95,7 +95,7 @@ class MaskedMeanPoolSpec(HeadSpec):
 
     def check(self, grid: Grid) -> list[Issue]:
         if grid.extra:
-            return [Issue("", "a grid flattened by extra tokens", "mean-pool or ast: columns are not told apart here")]
+            return [Issue("", "a grid flattened by extra tokens", "mean-pool or ast: a flat grid has no columns")]
         return []
 
 

@@ -12,7 +12,7 @@ from mixerkit.model.block import BlockSpec
 from mixerkit.spec import Issue, Pair, Spec
 
 MOST_BLOCKS, MOST_CHANNELS = 1_000, 65_536
-"""More than any network has had. A slip of the keyboard is told, and not built for hours."""
+"""More than any network has had. A typing error is refused at once."""
 
 
 class Downsample(nn.Module):
@@ -44,7 +44,7 @@ class DownsampleSpec(Spec):
     def grid(self, grid: Grid, dim: int) -> Grid:
         """The smaller grid; trailing rows and columns that do not fill a token are left out.
 
-        Where the window does not fit, one row or column stands for it, until :meth:`issues` has told.
+        Where the window does not fit, one row or column stands for it, until :meth:`check` has reported it.
         """
         freq, time = (max(0, n - w) // s + 1 for n, w, s in zip((grid.freq, grid.time), self.window, self.stride, strict=True))
         return Grid(freq, time, dim)

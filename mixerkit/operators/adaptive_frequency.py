@@ -9,8 +9,8 @@ imaginary part apart, shrink(v) = v -+ threshold, and 0 within it. Transforms ar
 the grid does not commute: M depends on the phase. All of it runs in float32, as in the authors' code.
 
 The authors' module adds its own input at the end, inside of their block's skip; that skip is the sublayer's here. They
-draw weights and biases from 0.02 N(0, 1), so do we: for normed inputs much of M starts as exactly 0 (40 % at D = 96, 18 % at 768),
-and the branch at 2 to 5 % of its input. 8 blocks and 0.01 are theirs; ReLU is what their code takes when the settings name nothing else.
+draw weights and biases from 0.02 N(0, 1), so do we: for normed inputs much of M starts as exactly 0 (40 % at D = 96, 18 % at
+768), and the branch at 2 to 5 % of its input. 8 blocks and 0.01 are theirs; ReLU is what their code takes by default.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Weights and training state on disk: written whole, checked when read, never able to run code.
+"""Weights and training state on disk: written atomically, checked when read, never able to run code.
 
 best.safetensors   weights of the best epoch, with a digest of every tensor's bytes in its header
 last.pt            all that is needed to go on: weights, optimizer, counters. A torch zip of plain types, whose checksums are

@@ -1,4 +1,4 @@
-"""A new run directory: filled as a hidden draft, there whole or not at all.
+"""A new run directory: filled as a hidden draft, then renamed: complete or absent.
 
 A stop, a full disk or a mistake while it is made leaves nothing that would be in the way of the next try.
 """

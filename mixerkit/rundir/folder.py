@@ -102,7 +102,7 @@ class RunDir:
         return identity(self.path)
 
     def write_json(self, name: str, value: Any) -> None:
-        """Write a JSON file whole or not at all. NaN becomes null."""
+        """Write a JSON file atomically. NaN becomes null."""
         write_json(self.path / name, value)
 
     def labels(self) -> list[str]:
@@ -170,7 +170,7 @@ class RunDir:
                 raise DataError(Problem(str(self.path / "metrics.jsonl"), got, hint="Put the file back as the run wrote it."))
 
     def write_splits(self, clips: Iterable[Clip], home: Path | None) -> None:
-        """Every clip with its split; paths are told from ``home``, where they lie in it."""
+        """Every clip with its split; paths are relative to ``home`` where they lie in it."""
         path = self.path / "splits.csv"
         with write_errors(path), path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
@@ -245,7 +245,7 @@ def typical_speed(rows: Sequence[Mapping[str, Any]]) -> float | None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file whole or not at all. NaN becomes null. Raises DataError where the system refuses."""
+    """Write a JSON file atomically. NaN becomes null. Raises DataError where the system refuses."""
     write_text(path, json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 

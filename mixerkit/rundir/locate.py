@@ -18,7 +18,7 @@ def located(recipe: Recipe, started_in: str) -> Recipe:
 
 
 def data_home(recipe: Recipe, started_in: str) -> Path | None:
-    """The folder that clips are told from.
+    """The folder that paths of clips are relative to.
 
     Raises:
         DataError: it is not there. No setting can be given to a run that is there already, so the advice is another one.

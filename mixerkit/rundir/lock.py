@@ -40,7 +40,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def locked_for_all(folder: Path, devices: int) -> AbstractContextManager[None]:
-    """Hold the lock for all processes of a run: the first one does, before it starts the others, so a refusal is told once.
+    """Hold the lock for all processes of a run: the first one does, before it starts the others, so a refusal is reported once.
 
     Raises:
         UsageError: as :func:`locked`.

@@ -1,4 +1,4 @@
-"""JSON files of a run, read by the shape that each must have: a file that was damaged is a letter, never a traceback."""
+"""JSON files of a run, each validated by its schema: a damaged file is a DataError, never a traceback."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Status:
-    """status.json: where the run stands, and who said so."""
+    """status.json: the state of the run, and the process that wrote it."""
 
     status: str
     detail: str = ""

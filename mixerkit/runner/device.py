@@ -20,7 +20,7 @@ def start_fabric(spec: RunnerSpec, has_unused: bool = False) -> Fabric:
     """Fabric on the recipe's devices, its processes launched.
 
     Args:
-        has_unused: whether some parameters get no gradient by design, which several processes must be told.
+        has_unused: whether some parameters get no gradient by design, which DDP must know.
 
     Raises:
         RecipeError: the recipe asks for GPUs that are not there, or for a precision that the device has not.
@@ -67,7 +67,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 @contextmanager
 def memory_errors(where: str, device: torch.device, batch: int, hint: str) -> Iterator[None]:
-    """What fails for want of memory inside is told as a letter: where, which device, how large a batch, what to do.
+    """Turn a lack of memory inside into an error that names where, the device, the batch size and what to do.
 
     Raises:
         OutOfMemoryError: memory ran out.

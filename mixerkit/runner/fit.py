@@ -62,14 +62,14 @@ class Training:
         self.select = spec.selected_by(data.several)
         self.state = TrainState()
         self.run_identity = folder.identity()
-        self.on_epoch: Callable[[dict[str, Any]], None] = lambda row: None  # told every row, by the first process
+        self.on_epoch: Callable[[dict[str, Any]], None] = lambda row: None  # gets every row, in the first process
 
     def run(self, stop: StopSignals, reporter: Reporter) -> None:
         """Train from where the position stands to the last epoch, or to where patience ends.
 
         Raises:
             DivergedError: the loss is no longer a finite number; nothing of that step is kept.
-            Interrupted: a signal came; the position is saved.
+            Interrupted: a signal arrived; the state is saved.
         """
         if self.state == TrainState():  # from here on, a run without a state has lost it
             self._save_state()

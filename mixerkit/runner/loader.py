@@ -1,6 +1,6 @@
 """Training batches: clips of an epoch in, augmented spectrograms and their targets out, on the device.
 
-Every random number belongs to (seed, epoch, clip, how often the clip came before in this epoch): neither the size of a batch,
+Every random number belongs to (seed, epoch, clip, how often the clip occurred before in this epoch): neither the size of a batch,
 nor the clips beside it, nor the number of devices changes it, and nothing needs to be kept to go on in the middle of an epoch.
 """
 

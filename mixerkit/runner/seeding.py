@@ -47,7 +47,7 @@ def balanced_order(targets: Tensor, seed: int, epoch: int) -> Tensor:
 
 
 def times_before(order: Tensor) -> Tensor:
-    """How often the clip at each place of an order ``[n]`` came before, ``[n]``."""
+    """How often the clip at each position of an order ``[n]`` occurred before, ``[n]``."""
     by_clip = order.argsort(stable=True)
     clips = order[by_clip]
     found = torch.empty_like(order)

@@ -1,7 +1,7 @@
 """Stopping on request. A signal only sets a flag; the loop looks at it between steps, saves, and leaves.
 
 SIGINT (Ctrl-C) and SIGTERM ask politely. A second SIGINT stops at once, without saving: inside as KeyboardInterrupt, which
-nothing on its way takes for a mistake and swallows, outside as Interrupted with a letter.
+nothing on its way takes for a mistake and swallows; outside as Interrupted with a message.
 """
 
 import signal
@@ -30,7 +30,7 @@ class StopSignals:
     """A context that watches for signals.
 
     Attributes:
-        number: the signal that came, or 0.
+        number: the signal that arrived, or 0.
         polite: somebody looks at the flag; if not, a signal raises.
         leaving: the end is being written down already: further signals change nothing.
         advice: what to do after a stop at once.
@@ -71,5 +71,5 @@ class StopSignals:
             raise Interrupted(number, Problem("mixerkit train", "Stopped on request, outside of training: no step is lost."))
 
     def asked(self, fabric: Fabric) -> int:
-        """The signal that came on any rank, or 0. All ranks must ask together."""
+        """The signal that arrived on any rank, or 0. All ranks must ask together."""
         return self.number if fabric.world_size == 1 else int(reduced(fabric, torch.tensor([self.number]), "max")[0])

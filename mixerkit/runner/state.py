@@ -48,7 +48,7 @@ class TrainState:
         self.step, self.loss_sum, self.clips = self.step + 1, self.loss_sum + loss * clips, self.clips + clips
 
     def finish_epoch(self, validated: Metrics) -> dict[str, Any]:
-        """Count the epoch that is under way as a whole one; its row of figures. The rate is that of training alone."""
+        """Count the epoch that is under way as a whole one; its row of metrics. The rate is that of training alone."""
         seconds = self.train_seconds + self.val_seconds
         loss, rate = self.loss_sum / max(1, self.clips), self.clips / max(self.train_seconds, 1e-9)
         self.epoch, self.seconds = self.epoch + 1, self.seconds + seconds
@@ -57,7 +57,7 @@ class TrainState:
         return row | {"seconds": round(seconds, 3), "clips_per_second": round(rate, 1)}
 
     def ended(self, epochs: int, patience: int | None) -> str:
-        """Why training is over after the whole epochs so far; empty while it is not. Nothing but the position decides it."""
+        """Why training is over after the whole epochs so far; empty while it is not. Only the state decides it."""
         if self.epoch >= epochs:
             return "all epochs are done"
         if patience is not None and self.best and self.epoch - self.best["epoch"] >= patience:

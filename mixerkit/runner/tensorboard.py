@@ -1,6 +1,6 @@
 """What a run writes for TensorBoard, where it is asked for: event files in RUN/tensorboard/.
 
-It changes nothing in training, and a writer that fails ends no run: it is told once, and no more is written.
+It changes nothing in training, and a writer that fails ends no run: it is reported once, and no more is written.
 """
 
 from collections.abc import Iterator, Mapping
@@ -80,7 +80,7 @@ class TensorBoardLogger:
 
     @contextmanager
     def _isolated(self) -> Iterator[None]:
-        """No failure in here reaches the training: it is told, and from then on nothing is written."""
+        """No failure in here reaches the training: it is reported, and from then on nothing is written."""
         try:
             yield
         except Interrupted:

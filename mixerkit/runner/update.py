@@ -54,7 +54,7 @@ class Update:
     def _gradient_norm(self) -> Tensor:
         """The norm of all gradients, which are clipped to the recipe's length on the way.
 
-        Under float16 the loss is scaled, overflow is expected now and then, and the scaler leaves such a step out: 0 is said.
+        Under float16 the loss is scaled, overflow is expected now and then, and the scaler leaves such a step out: 0 is returned.
         """
         norm: Tensor | None = None
         is_scaled = self.fabric.strategy.precision.precision == "16-mixed"
