@@ -166,7 +166,7 @@ def protocol(data: DatasetSpec) -> str:
     return f"{data.kind} {own}".strip()
 
 
-DATASETS: Registry[DatasetSpec] = Registry("dataset", DatasetSpec)
+DATASETS: Registry[DatasetSpec] = Registry("dataset", DatasetSpec, stand_in="synthetic-events")
 
 dataset = DATASETS.add
 

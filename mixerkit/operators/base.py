@@ -62,7 +62,7 @@ class OperatorSpec(ExampledSpec):
         return {}
 
 
-OPERATORS: Registry[OperatorSpec] = Registry("operator", OperatorSpec)
+OPERATORS: Registry[OperatorSpec] = Registry("operator", OperatorSpec, stand_in="identity")
 
 
 def operator(spec: type[OperatorSpec]) -> type[OperatorSpec]:

@@ -18,7 +18,7 @@ from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from mixerkit.errors import PluginError, Problem
-from mixerkit.spec import KindSpec
+from mixerkit.spec import STAND_IN, KindSpec
 
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -66,11 +66,13 @@ class Registry(Generic[S]):
     Args:
         noun: what a single one is called in messages, such as "operator".
         base: the spec class that every kind derives from.
+        stand_in: a kind without required settings: what is read where a value could not be, so that the rest can be checked.
     """
 
-    def __init__(self, noun: str, base: type[S]) -> None:
+    def __init__(self, noun: str, base: type[S], stand_in: str = "") -> None:
         self.noun = noun
         self.base = base
+        self.stand_in = stand_in
         self._kinds: dict[str, type[S]] = {}
 
     def add(self, spec: type[S]) -> type[S]:
@@ -123,6 +125,8 @@ class Registry(Generic[S]):
         """
         if isinstance(value, self.base):
             return value
+        if value is STAND_IN:
+            value = self.stand_in
         if isinstance(value, str):
             value = {"kind": value}
         if not isinstance(value, Mapping):

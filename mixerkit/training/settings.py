@@ -18,6 +18,8 @@ BETAS = {"adamw": 2, "adam": 2, "nadamw": 2, "radam": 2, "lamb": 2, "lion": 2, "
 class OptimizerSpec(Spec):
     """One of timm's optimizers. Biases, norms and other vectors are left out of weight decay."""
 
+    shorthand = "kind"
+
     kind: OptimizerName = Field("adamw", description="timm's name; sgd has Nesterov momentum, momentum has not")
     lr: PositiveFloat = Field(1e-3, description="learning rate at its highest")
     weight_decay: float = Field(0.05, ge=0.0, description="decay of matrices; decoupled in adamw, nadamw, lion, lamb, adan")
@@ -99,16 +101,10 @@ class OneCycleSpec(ScheduleSpec):
 class LossSpec(Spec):
     """What is minimised."""
 
+    shorthand = "kind"
+
     kind: LossName = Field("cross-entropy", description="softmax cross-entropy, or sigmoid per class")
     label_smoothing: float = Field(0.0, ge=0.0, lt=1.0, description="share of the target spread over all classes")
-
-
-def _kind_first(value: object) -> object:
-    return {"kind": value} if isinstance(value, str) else value
-
-
-Optimizer = Annotated[OptimizerSpec, BeforeValidator(_kind_first, json_schema_input_type=OptimizerName | OptimizerSpec)]
-Loss = Annotated[LossSpec, BeforeValidator(_kind_first, json_schema_input_type=LossName | LossSpec)]
 
 
 class RunnerSpec(Spec):
@@ -123,9 +119,9 @@ class RunnerSpec(Spec):
         "shuffle",
         description="shuffle: every clip once an epoch; balanced: as many, drawn anew so that rare labels come as often",
     )
-    optimizer: Optimizer = Field(OptimizerSpec(), description="what takes the steps")
+    optimizer: OptimizerSpec = Field(OptimizerSpec(), description="what takes the steps")
     schedule: Schedule = Field(CosineSpec(), description="how the rate moves")
-    loss: Loss = Field(LossSpec(), description="what is minimised")
+    loss: LossSpec = Field(LossSpec(), description="what is minimised")
     average: Average = Field(None, description="mean of weights that is validated and kept; null: the weights themselves")
     patience: PositiveInt | None = Field(None, description="epochs without a better validation that end training; null: none do")
     clip_grad: PositiveFloat | None = Field(None, description="largest norm of the gradient; null: not clipped")
