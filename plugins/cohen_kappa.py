@@ -23,6 +23,6 @@ class CohenKappaSpec(MetricSpec):
     def compute(self, scores: Tensor, targets: Tensor) -> float:
         classes = scores.shape[1]
         pairs = torch.bincount(targets * classes + scores.argmax(dim=1), minlength=classes**2)
-        fraction = pairs.view(classes, classes).double() / len(targets)  # [truth, predicted]
-        clip_random = (fraction.sum(dim=0) * fraction.sum(dim=1)).sum()
-        return ((fraction.trace() - clip_random) / (1.0 - clip_random)).item()
+        counts = pairs.view(classes, classes).double() / len(targets)  # [truth, predicted]
+        expected = (counts.sum(dim=0) * counts.sum(dim=1)).sum()
+        return ((counts.trace() - expected) / (1.0 - expected)).item()

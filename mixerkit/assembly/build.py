@@ -53,7 +53,7 @@ def build_operator(kind: str | Mapping[str, Any] | OperatorSpec, grid: Grid, ind
         RecipeError: the kind or a setting is unknown, or does not fit the grid.
     """
     spec = read_operator(kind)
-    _refuse_issues(spec.check(grid, index), kind, spec.kind)
+    _refuse_issues(spec, spec.check(grid, index), kind, spec.kind)
     return spec.build(grid, index)
 
 
@@ -67,7 +67,7 @@ def build_block(block: Mapping[str, Any] | BlockSpec, grid: Grid, index: BlockIn
         RecipeError: as :func:`build_operator`.
     """
     spec: BlockSpec = _validated(BlockSpec, block, "block")
-    _refuse_issues(spec.check(grid, index), block, "block")
+    _refuse_issues(spec, spec.check(grid, index), block, "block")
     return spec.build(grid, index)
 
 
@@ -90,7 +90,7 @@ def _validated(type_: Any, value: Any, what: str) -> Any:
         raise RecipeError(*explain(error, Tree(dict(data), {(): Origin(what)}), [], [])) from error
 
 
-def _refuse_issues(issues: Sequence[Issue], got: Any, what: str) -> None:
+def _refuse_issues(spec: Spec, issues: Sequence[Issue], got: Any, what: str) -> None:
     if issues:
         data = dict(got) if isinstance(got, Mapping) else got.model_dump(mode="json") if isinstance(got, Spec) else {}
-        raise RecipeError(*issue_problems(issues, Tree(data, {(): Origin(what)})))
+        raise RecipeError(*issue_problems(issues, Tree(data, {(): Origin(what)}), spec))

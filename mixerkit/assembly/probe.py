@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from mixerkit.assembly.build import build_front_end
 from mixerkit.errors import PluginError, Problem
-from mixerkit.features import DRAWS, ClipRandom
+from mixerkit.features import ClipRandom
 from mixerkit.grid import BlockIndex, Grid
 from mixerkit.model import HeadSpec
 from mixerkit.operators import OperatorSpec, described, refuse_misshapen
@@ -70,10 +70,10 @@ def _try_front_end(recipe: Recipe, who: str) -> None:
         size = shorter = shape.channels * shape.mels * shape.frames
     lengths = torch.tensor([size, shorter])
     waves = torch.randn(BATCH, size).masked_fill(torch.arange(size) >= lengths[:, None], 0.0)
-    front_end, clip_random = build_front_end(recipe), ClipRandom(torch.rand(BATCH, DRAWS), torch.arange(BATCH))
+    front_end, random = build_front_end(recipe), ClipRandom(torch.arange(BATCH))
     _refuse_misshapen(front_end.values(waves, lengths), (shape.channels, shape.mels), "values", who)
     whole = (shape.channels, shape.mels, shape.frames)
-    for got in (front_end(waves, lengths), front_end(waves, lengths, clip_random)):
+    for got in (front_end(waves, lengths), front_end(waves, lengths, random)):
         _refuse_misshapen(got, whole, "forward", who)
 
 

@@ -30,19 +30,19 @@ class Waves:
     window: int
     crop: Literal["head", "centre", "random"] = "head"
 
-    def batch(self, index: Tensor, device: torch.device, draws: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def batch(self, index: Tensor, device: torch.device, random: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Waveforms ``[B, window]`` in float32 within -1 and 1, and lengths ``[B]``, of the clips at ``index``, on ``device``.
 
         Args:
-            draws: uniform numbers ``[B]`` that say where a random crop begins; None: the centre.
+            random: random whole numbers ``[B]`` that decide where random crops begin; None: they begin as centred ones.
         """
         here = self.samples.device
         start, length = self.starts[index].to(here), self.lengths[index].to(here)
         spare = (length - self.window).clamp(min=0)
-        if self.crop == "centre" or (self.crop == "random" and draws is None):
+        if self.crop == "random" and random is not None:
+            start = start + random.to(here).remainder(spare + 1)
+        elif self.crop != "head":
             start = start + spare // 2
-        elif self.crop == "random" and draws is not None:
-            start = start + (draws.to(here) * (spare + 1)).long().clamp(max=spare)
         length = length.clamp(max=self.window)
         place = torch.arange(self.window, device=here)
         rows = self.samples[(start[:, None] + place).clamp(max=len(self.samples) - 1)]

@@ -178,22 +178,22 @@ def _are_names(_: type, value: Any) -> bool:
 
 
 INTERFACE: Interface = {
-    "gives": Returns('"recordings" or "spectrograms".', lambda _, value: value in ("waveform", "spectrogram")),
+    "output_kind": Returns('"waveform" or "spectrogram".', lambda _, value: value in ("waveform", "spectrogram")),
     "notice": instance_of(str, "A string."),
     "places": Returns("A tuple of the names of settings.", _are_names),
     "clips": Returns("A list of mixerkit.Clip, each with a pathlib.Path and a label, a string.", _are_clips),
     "prepare": Returns("Nothing.", lambda _, value: value is None),
     "home": instance_of((Path, type(None)), "A pathlib.Path, or None."),
     "labels": Returns("A tuple of strings, or None.", lambda _, value: value is None or _are_names(_, value)),
-    "division": instance_of((Fractions, Folds), "mixerkit.Shares or mixerkit.Folds."),
+    "division": instance_of((Fractions, Folds), "mixerkit.Fractions or mixerkit.Folds."),
     "protocol_name": instance_of(str, "A string."),
     "known_overlaps": instance_of((frozenset, set), "A frozenset of groups."),
     "notes": list_of(str, "A list of strings."),
-    "spectrogram": instance_of(np.ndarray, "A numpy array [n, C, M, S]."),
-    "problems": ISSUES,
+    "spectrograms": instance_of(np.ndarray, "A numpy array [n, C, M, S]."),
+    "check": ISSUES,
 }
 
-DATASETS: Registry[DatasetSpec] = Registry(DatasetSpec, INTERFACE)
+DATASETS: Registry[DatasetSpec] = Registry(DatasetSpec, INTERFACE, stand_in="synthetic-events")
 dataset = DATASETS.add
 
 Dataset = Annotated[SerializeAsAny[DatasetSpec], BeforeValidator(DATASETS.read)]

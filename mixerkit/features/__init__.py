@@ -1,17 +1,15 @@
 """Waveforms to spectrograms: ``[B, L]`` -> ``[B, C, M, S]``, normalised and, in training, augmented, on the device."""
 
-from mixerkit.features.augment import CROP_DRAW, DRAWS, AugmentSpec
+from mixerkit.features.augment import AugmentSpec
 from mixerkit.features.base import FEATURES, Features, FeatureSpec, FrontEnd, Pad, feature, front_end_device
 from mixerkit.features.log_mel import LogMelSpec
 from mixerkit.features.mixup import MixupLevel, MixupSpec, Partners
 from mixerkit.features.normalise import NormaliseSpec, Statistics, measure
 from mixerkit.features.precomputed import PrecomputedSpec
-from mixerkit.features.random import ClipRandom, Purpose, below, bits, uniform
+from mixerkit.features.random import ClipRandom, Purpose, bits
 from mixerkit.features.waveform import WaveformFrontEnd
 
 __all__ = [
-    "CROP_DRAW",
-    "DRAWS",
     "FEATURES",
     "AugmentSpec",
     "ClipRandom",
@@ -28,10 +26,8 @@ __all__ = [
     "Purpose",
     "Statistics",
     "WaveformFrontEnd",
-    "below",
     "bits",
     "feature",
     "front_end_device",
     "measure",
-    "uniform",
 ]

@@ -2,7 +2,7 @@
 
 A recording's gain, noise and later start; then, on its spectrogram, SpecAugment's masks (arXiv 1904.08779: one per axis, no time
 warping, filled with 0 before normalising, as AST does), and after normalising AST's noise and roll. Random numbers come from
-outside, a row or a key per clip, so that batch size and device count change nothing.
+outside and belong to the clip, so that batch size and device count change nothing.
 """
 
 import torch
@@ -10,12 +10,9 @@ from pydantic import Field
 from torch import Tensor
 
 from mixerkit.features.mixup import MixupSpec
-from mixerkit.features.random import Purpose, bits, uniform
+from mixerkit.features.random import ClipRandom, Purpose
 from mixerkit.spec import Issue, Spec, under
 
-DRAWS = 6
-"""Uniform numbers that a clip needs: width and place of the frequency mask, width and place of the time mask, delay, crop."""
-CROP_DRAW = 5
 LEAST_DB, MOST_DB = -100.0, 100.0
 
 
@@ -64,26 +61,25 @@ class AugmentSpec(Spec):
         return found
 
 
-def amplify(waves: Tensor, most_db: float, keys: Tensor) -> Tensor:
+def amplify(waves: Tensor, most_db: float, random: ClipRandom) -> Tensor:
     """Waveforms ``[B, L]``, each times its own factor of -most_db to most_db dB."""
     if most_db == 0.0:
         return waves
-    gain_db = (2.0 * uniform(keys, Purpose.GAIN) - 1.0) * most_db
+    gain_db = (2.0 * random.uniform(Purpose.GAIN) - 1.0) * most_db
     return waves * (10.0 ** (gain_db / 20.0))[:, None]
 
 
-def add_noise(waves: Tensor, lengths: Tensor, snr_db: tuple[float, float] | None, keys: Tensor) -> Tensor:
+def add_wave_noise(waves: Tensor, lengths: Tensor, snr_db: tuple[float, float] | None, random: ClipRandom) -> Tensor:
     """Waveforms ``[B, L]`` with white noise (uniform, not Gaussian: over a frame nobody can tell) on their valid samples.
 
     The ratio, uniform in dB, is that of powers around the mean over these samples. A silent recording stays as it is.
     """
     if snr_db is None:
         return waves
-    place = torch.arange(waves.shape[1], device=waves.device)
-    inside = place < lengths[:, None]
-    noise = uniform(bits(keys, Purpose.WAVE_NOISE)[:, None], place).sub_(0.5).masked_fill_(~inside, 0.0)
+    inside = torch.arange(waves.shape[1], device=waves.device) < lengths[:, None]
+    noise = random.uniform(Purpose.WAVE_NOISE, waves.shape[1]).sub_(0.5).masked_fill_(~inside, 0.0)
     low, high = snr_db
-    wanted = low + (high - low) * uniform(keys, Purpose.SNR)
+    wanted = low + (high - low) * random.uniform(Purpose.SNR)
     ratio = _power(waves, inside, lengths) / _power(noise, inside, lengths).clamp(min=torch.finfo(noise.dtype).tiny)
     return waves + (ratio * 10.0 ** (-wanted / 10.0)).sqrt()[:, None] * noise
 
@@ -94,43 +90,44 @@ def _power(waves: Tensor, inside: Tensor, lengths: Tensor) -> Tensor:
     return (waves - mean).masked_fill(~inside, 0.0).square().sum(dim=1) / lengths
 
 
-def delay(waves: Tensor, lengths: Tensor, most: int, draws: Tensor) -> tuple[Tensor, Tensor]:
+def delay(waves: Tensor, lengths: Tensor, most: int, random: ClipRandom) -> tuple[Tensor, Tensor]:
     """Waveforms ``[B, L]`` and lengths ``[B]``, each moved later by up to ``most`` samples; what leaves the window is lost."""
     if most == 0:
         return waves, lengths
-    moved = (draws[:, 4] * (most + 1)).long()
+    moved = random.below(Purpose.DELAY, most + 1)
     source = torch.arange(waves.shape[1], device=waves.device) - moved[:, None]  # [B, L]
     later = waves.gather(1, source.clamp(min=0)).masked_fill(source < 0, 0.0)
     return later, (lengths + moved).clamp(max=waves.shape[1])
 
 
-def mask(spectrogram: Tensor, spec: AugmentSpec, draws: Tensor) -> Tensor:
-    """Spectrograms ``[B, C, M, S]`` with some bands and some frames set to 0, drawn from ``draws`` ``[B, DRAWS]`` in [0, 1)."""
-    for axis, widest, (width_draw, start_draw) in (
-        (2, spec.freq_mask, draws[:, :2].T),
-        (3, spec.time_mask, draws[:, 2:4].T),
-    ):
-        if widest == 0:
-            continue
-        extent = spectrogram.shape[axis]
-        width = (width_draw * (min(widest, extent) + 1)).floor()
-        start = (start_draw * (extent - width + 1)).floor()
-        place = torch.arange(extent, device=spectrogram.device)
-        hidden = (place >= start[:, None]) & (place < (start + width)[:, None])  # [B, extent]
-        spectrogram = spectrogram.masked_fill(hidden[:, None, :, None] if axis == 2 else hidden[:, None, None, :], 0.0)
+def mask(spectrogram: Tensor, spec: AugmentSpec, random: ClipRandom) -> Tensor:
+    """Spectrograms ``[B, C, M, S]`` with bands next to one another and frames next to one another set to 0."""
+    if spec.freq_mask:
+        rows = _stretch(spectrogram.shape[2], spec.freq_mask, random, Purpose.FREQ_MASK_WIDTH, Purpose.FREQ_MASK_START)
+        spectrogram = spectrogram.masked_fill(rows[:, None, :, None], 0.0)
+    if spec.time_mask:
+        columns = _stretch(spectrogram.shape[3], spec.time_mask, random, Purpose.TIME_MASK_WIDTH, Purpose.TIME_MASK_START)
+        spectrogram = spectrogram.masked_fill(columns[:, None, None, :], 0.0)
     return spectrogram
 
 
-def add_spectrogram_noise(spectrogram: Tensor, most: float, keys: Tensor) -> Tensor:
+def _stretch(extent: int, widest: int, random: ClipRandom, width_for: Purpose, start_for: Purpose) -> Tensor:
+    """``[B, extent]``: True in a stretch of each clip's own width, 0 to ``widest``, and its own start."""
+    width = random.below(width_for, min(widest, extent) + 1)
+    start = random.below(start_for, extent - width + 1)
+    place = torch.arange(extent, device=width.device)
+    return (place >= start[:, None]) & (place < (start + width)[:, None])
+
+
+def add_spectrogram_noise(spectrogram: Tensor, most: float, random: ClipRandom) -> Tensor:
     """Normalised spectrograms ``[B, C, M, S]``, each plus U[0, 1) per value times its own U[0, most): AST's, never negative."""
     if most == 0.0:
         return spectrogram
-    place = torch.arange(spectrogram[0].numel(), device=spectrogram.device).view(spectrogram.shape[1:])
-    amplitude = uniform(keys, Purpose.NOISE_AMPLITUDE) * most
-    return spectrogram + amplitude[:, None, None, None] * uniform(bits(keys, Purpose.NOISE)[:, None, None, None], place)
+    amplitude = random.uniform(Purpose.SPECTROGRAM_NOISE_AMPLITUDE) * most
+    return spectrogram + amplitude[:, None, None, None] * random.uniform(Purpose.SPECTROGRAM_NOISE, *spectrogram.shape[1:])
 
 
-def roll(spectrogram: Tensor, valid: Tensor, most: int, keys: Tensor) -> tuple[Tensor, Tensor]:
+def roll(spectrogram: Tensor, valid: Tensor, most: int, random: ClipRandom) -> tuple[Tensor, Tensor]:
     """Spectrograms ``[B, C, M, S]`` moved along time, cyclically, each by its own -most to most - 1 frames: AST's.
 
     Valid frames ``[B]`` grow where a recording moves later. Where it moves earlier they stay: its first frames come last.
@@ -138,7 +135,7 @@ def roll(spectrogram: Tensor, valid: Tensor, most: int, keys: Tensor) -> tuple[T
     if most == 0:
         return spectrogram, valid
     frames = spectrogram.shape[3]
-    later = (uniform(keys, Purpose.ROLL) * (2 * most)).long() - most
+    later = random.below(Purpose.ROLL, 2 * most) - most
     source = (torch.arange(frames, device=spectrogram.device) - later[:, None]).remainder(frames)  # [B, S]
     moved = spectrogram.gather(3, source[:, None, None, :].expand_as(spectrogram))
     return moved, (valid + later.clamp(min=0)).clamp(max=frames)

@@ -37,9 +37,9 @@ class FrontEnd(nn.Module):
 
     @abstractmethod
     def forward(
-        self, waves: Tensor, lengths: Tensor, clip_random: ClipRandom | None = None, partners: Partners | None = None
+        self, waves: Tensor, lengths: Tensor, random: ClipRandom | None = None, partners: Partners | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Normalised spectrograms; with ``chance`` also augmented, each clip by its own numbers, and mixed with ``partners``."""
+        """Normalised spectrograms; with ``random`` also augmented, each clip by its own numbers, and mixed with ``partners``."""
 
     @abstractmethod
     def values(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
@@ -54,14 +54,12 @@ class FrontEnd(nn.Module):
         """(x - mean) / (divisor * std)."""
         return (spectrogram - self.mean) * self.scale
 
-    def finished(self, spectrogram: Tensor, valid: Tensor, clip_random: ClipRandom | None) -> tuple[Tensor, Tensor]:
-        """Whole spectrograms with their masks, normalised, with their noise and roll; without ``chance``: normalised."""
-        if clip_random is None:
+    def finished(self, spectrogram: Tensor, valid: Tensor, random: ClipRandom | None) -> tuple[Tensor, Tensor]:
+        """Whole spectrograms with their masks, normalised, with their noise and roll; without ``random``: normalised."""
+        if random is None:
             return self.normalised(spectrogram), valid
-        spectrogram = self.normalised(mask(spectrogram, self.augment, clip_random.draws))
-        return roll(
-            add_spectrogram_noise(spectrogram, self.augment.noise, clip_random.keys), valid, self.augment.roll, clip_random.keys
-        )
+        spectrogram = self.normalised(mask(spectrogram, self.augment, random))
+        return roll(add_spectrogram_noise(spectrogram, self.augment.noise, random), valid, self.augment.roll, random)
 
 
 def front_end_device(front_end: FrontEnd) -> torch.device:
@@ -98,14 +96,14 @@ class FeatureSpec(KindSpec):
 
 
 INTERFACE: Interface = {
-    "takes": Returns('"recordings" or "spectrograms".', lambda _, value: value in ("waveform", "spectrogram")),
-    "spectrogram": instance_of(InputShape, "A mixerkit.Spectrogram."),
+    "input_kind": Returns('"waveform" or "spectrogram".', lambda _, value: value in ("waveform", "spectrogram")),
+    "input_shape": instance_of(InputShape, "A mixerkit.InputShape."),
     "shortest": COUNT,
     "build": instance_of(FrontEnd, "A mixerkit.FrontEnd."),
-    "issues": ISSUES,
+    "check": ISSUES,
 }
 
-FEATURES: Registry[FeatureSpec] = Registry(FeatureSpec, INTERFACE)
+FEATURES: Registry[FeatureSpec] = Registry(FeatureSpec, INTERFACE, stand_in="log-mel")
 feature = FEATURES.add
 
 Features = Annotated[SerializeAsAny[FeatureSpec], BeforeValidator(FEATURES.read)]

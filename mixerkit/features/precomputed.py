@@ -45,14 +45,14 @@ class Precomputed(FrontEnd):
         self.spec = spec
 
     def forward(
-        self, waves: Tensor, lengths: Tensor, clip_random: ClipRandom | None = None, partners: Partners | None = None
+        self, waves: Tensor, lengths: Tensor, random: ClipRandom | None = None, partners: Partners | None = None
     ) -> tuple[Tensor, Tensor]:
         spectrogram, valid = self.values(waves, lengths)
         if partners is not None:
             spectrogram, valid = mix_spectrograms(
                 spectrogram, valid, *self.values(partners.waves, partners.lengths), partners.lam
             )
-        return self.finished(spectrogram, valid, clip_random)
+        return self.finished(spectrogram, valid, random)
 
     def values(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         spec = self.spec

@@ -1,11 +1,13 @@
-"""Random numbers that are computed, not drawn: each from a clip's key and a place, the same on every device, in every batch.
+"""Random numbers of training clips: computed from a clip's key and a purpose, not drawn from a generator with a state.
 
-A counter-based generator: splitmix64 (Steele, Lea, Flood, OOPSLA 2014) of key + place. Any number can be had without the ones
-before it, so that a noise field is made where it is needed and for the clips that are there. int64 wraps as uint64 does.
+A counter-based generator: splitmix64 (Steele, Lea, Flood, OOPSLA 2014) of key + place, the same on every device and in every
+batch. Any number can be had without the ones before it, so that a noise field is made where it is needed and for the clips that
+are there. int64 wraps as uint64 does.
 """
 
 from dataclasses import dataclass
 from enum import IntEnum, auto
+from math import prod
 
 import torch
 from torch import Tensor
@@ -19,32 +21,63 @@ UNIFORM_BITS = 24
 
 
 class Purpose(IntEnum):
-    """What a clip's number is for: its place under the clip's key."""
+    """What a random number of a clip is for: the place of that number under the clip's key."""
 
     GAIN = auto()
     SNR = auto()
     WAVE_NOISE = auto()
-    NOISE_AMPLITUDE = auto()
-    NOISE = auto()
+    SPECTROGRAM_NOISE_AMPLITUDE = auto()
+    SPECTROGRAM_NOISE = auto()
     ROLL = auto()
     IS_MIXED = auto()
     LAM = auto()
     PARTNER = auto()
     PARTNER_CROP = auto()
-    DRAWS = auto()
+    CROP = auto()
+    DELAY = auto()
+    FREQ_MASK_WIDTH = auto()
+    FREQ_MASK_START = auto()
+    TIME_MASK_WIDTH = auto()
+    TIME_MASK_START = auto()
 
 
 @dataclass(frozen=True)
 class ClipRandom:
-    """The random numbers of a batch's clips, a row each.
+    """The random numbers of a batch's clips. Whatever is asked for, a clip's numbers depend on its own key alone.
 
     Attributes:
-        draws: uniform numbers ``[B, DRAWS]`` for delay, masks and crop.
-        keys: int64 ``[B]``, from which everything else is computed.
+        keys: int64 ``[B]``, one per clip.
     """
 
-    draws: Tensor
     keys: Tensor
+
+    @classmethod
+    def of(cls, key: int, clips: Tensor, times: Tensor) -> "ClipRandom":
+        """The numbers of clips ``[B]`` under one key; ``times`` ``[B]`` tells a clip that comes again from the first time."""
+        return cls(bits(bits(torch.tensor(key), clips), times))
+
+    def __getitem__(self, places: Tensor) -> "ClipRandom":
+        """Those of some of the clips."""
+        return ClipRandom(self.keys[places])
+
+    def to(self, device: torch.device) -> "ClipRandom":
+        """The same numbers, computed on ``device``."""
+        return ClipRandom(self.keys.to(device))
+
+    def bits(self, purpose: Purpose) -> Tensor:
+        """64 random bits of every clip, as int64 ``[B]``."""
+        return bits(self.keys, purpose)
+
+    def uniform(self, purpose: Purpose, *shape: int) -> Tensor:
+        """Uniform numbers in [0, 1), float32: one of every clip, ``[B]``, or a field of them, ``[B, *shape]``."""
+        if not shape:
+            return uniform(self.keys, purpose)
+        place = torch.arange(prod(shape), device=self.keys.device).view(shape)
+        return uniform(self.bits(purpose).view(-1, *[1] * len(shape)), place)
+
+    def below(self, purpose: Purpose, limit: int | Tensor) -> Tensor:
+        """A whole number of every clip, int64 ``[B]``, each from 0 to ``limit`` - 1; a limit for all, or one each, ``[B]``."""
+        return _shifted(self.bits(purpose), 1).remainder_(limit)
 
 
 def bits(key: Tensor, place: Tensor | int) -> Tensor:
@@ -58,11 +91,6 @@ def bits(key: Tensor, place: Tensor | int) -> Tensor:
 def uniform(key: Tensor, place: Tensor | int) -> Tensor:
     """Uniform numbers in [0, 1), float32, for each of ``place`` under ``key``; shapes broadcast."""
     return _shifted(bits(key, place), 64 - UNIFORM_BITS).float().mul_(2.0**-UNIFORM_BITS)
-
-
-def below(key: Tensor, place: Tensor | int, limit: int) -> Tensor:
-    """Whole numbers from 0 to ``limit`` - 1, for each of ``place`` under ``key``; shapes broadcast."""
-    return _shifted(bits(key, place), 1).remainder_(limit)
 
 
 def _shifted(value: Tensor, by: int) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mixerkit.features.augment import add_noise, amplify, delay
+from mixerkit.features.augment import add_wave_noise, amplify, delay
 from mixerkit.features.base import FeatureSpec, FrontEnd, Pad
 from mixerkit.features.mixup import Partners, mix_spectrograms, mix_waves
 from mixerkit.features.random import ClipRandom
@@ -32,25 +32,25 @@ class WaveformFrontEnd(FrontEnd):
         return waves
 
     def forward(
-        self, waves: Tensor, lengths: Tensor, clip_random: ClipRandom | None = None, partners: Partners | None = None
+        self, waves: Tensor, lengths: Tensor, random: ClipRandom | None = None, partners: Partners | None = None
     ) -> tuple[Tensor, Tensor]:
         if partners is not None and partners.level == "waveform":
             other = self.prepared(partners.waves.float(), partners.lengths)
             waves = mix_waves(self.prepared(waves.float(), lengths), lengths, replace(partners, waves=other))
             partners = None
-        spectrogram, valid = self._padded(*self._disturbed(waves, lengths, clip_random))
+        spectrogram, valid = self._padded(*self._disturbed(waves, lengths, random))
         if partners is not None:  # augmented alike: what is mixed counts as one recording
-            other, other_valid = self._padded(*self._disturbed(partners.waves, partners.lengths, clip_random))
+            other, other_valid = self._padded(*self._disturbed(partners.waves, partners.lengths, random))
             spectrogram, valid = mix_spectrograms(spectrogram, valid, other, other_valid, partners.lam)
-        return self.finished(spectrogram, valid, clip_random)
+        return self.finished(spectrogram, valid, random)
 
-    def _disturbed(self, waves: Tensor, lengths: Tensor, clip_random: ClipRandom | None) -> tuple[Tensor, Tensor]:
-        """Recordings with their gain, noise and later start; without ``chance``: as they are."""
-        if clip_random is None:
+    def _disturbed(self, waves: Tensor, lengths: Tensor, random: ClipRandom | None) -> tuple[Tensor, Tensor]:
+        """Recordings with their gain, noise and later start; without ``random``: as they are."""
+        if random is None:
             return waves, lengths
-        waves = amplify(waves, self.augment.gain_db, clip_random.keys)
-        waves = add_noise(waves, lengths, self.augment.snr_db, clip_random.keys)
-        return delay(waves, lengths, round(self.augment.delay_ms * self.rate / 1000), clip_random.draws)
+        waves = amplify(waves, self.augment.gain_db, random)
+        waves = add_wave_noise(waves, lengths, self.augment.snr_db, random)
+        return delay(waves, lengths, round(self.augment.delay_ms * self.rate / 1000), random)
 
     def _padded(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Spectrograms of all S frames before normalising, ``[B, C, M, S]``, and valid frames ``[B]``."""

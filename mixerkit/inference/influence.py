@@ -83,7 +83,7 @@ def influence(
 
     Args:
         function: ``[B, F, T, D]`` -> ``[B, F', T', D']``, clips apart.
-        places: rows and columns of the output, counted on ``grid``; where the output's grid is smaller, the position that covers them.
+        places: rows and columns of the output, counted on ``grid``; on a smaller output grid, the position that covers them.
         probes: random inputs for each place; each looks at one channel of the output.
     """
     generator = torch.Generator().manual_seed(seed)

@@ -10,16 +10,9 @@ In a recipe::
         - {operator: shift, norm: none, residual: false}            # an item with `operator`, and no `kind`, is a sublayer
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-from pydantic import (
-    Field,
-    SerializerFunctionWrapHandler,
-    ValidationError,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationInfo, field_validator, model_serializer
 from torch import nn
 
 from mixerkit.grid import BlockIndex, Grid
@@ -39,31 +32,27 @@ class BlockSpec(Spec):
     )
     operators: tuple[SublayerSpec, ...] = Field(description="operators or sublayers, first to last")
 
-    @model_validator(mode="before")
+    @field_validator("operators")
     @classmethod
-    def _spread_sublayer_defaults(cls, data: Any) -> Any:
-        """Every item becomes a full sublayer: the operator, and what ``sublayer`` says where the item says nothing."""
-        if not isinstance(data, Mapping) or not isinstance(data.get("operators"), tuple):
-            return data
-        try:
-            defaults = SublayerDefaults.model_validate(data.get("sublayer", {})).model_dump()
-        except ValidationError:
-            defaults = {}  # the field `sublayer` reports it, once
-        return {**data, "operators": tuple(_as_sublayer(item, defaults) for item in data["operators"])}
+    def _spread_sublayer_defaults(cls, sublayers: tuple[SublayerSpec, ...], info: ValidationInfo) -> tuple[SublayerSpec, ...]:
+        """Each sublayer with what ``sublayer`` says where the sublayer itself says nothing."""
+        shared = info.data.get("sublayer", SublayerDefaults())  # a wrong one is not there: it has its own error
+        return tuple(
+            sublayer.model_copy(update={key: value for key, value in shared if key not in sublayer.model_fields_set})
+            for sublayer in sublayers
+        )
 
     @model_serializer(mode="wrap")
     def _shortest_form(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """The form one would write: an item says only what differs from ``sublayer``, and no sublayer where nothing differs."""
         data: dict[str, Any] = handler(self)
-        data["operators"] = tuple(
-            self._folded(item, whole) for item, whole in zip(self.operators, data["operators"], strict=True)
-        )
+        data["operators"] = tuple(map(self._shortest_item, self.operators, data["operators"]))
         return data
 
-    def _folded(self, item: SublayerSpec, whole: dict[str, Any]) -> dict[str, Any]:
+    def _shortest_item(self, item: SublayerSpec, whole: dict[str, Any]) -> dict[str, Any]:
         own = {key: whole[key] for key, value in self.sublayer if getattr(item, key) != value}
-        operator: dict[str, Any] = whole["operator"]
-        return {"operator": operator, **own} if own else operator
+        operator: dict[str, Any] = whole[SublayerSpec.shorthand]
+        return {SublayerSpec.shorthand: operator, **own} if own else operator
 
     def build(self, grid: Grid, index: BlockIndex, drop_rate: float = 0.0) -> MixerBlock:
         """The module for one place in the stack."""
@@ -79,11 +68,3 @@ class BlockSpec(Spec):
             return [Issue("operators", "an empty list", "at least one operator")]
         sublayers = enumerate(self.operators)
         return [issue for i, sublayer in sublayers for issue in under(f"operators.{i}", sublayer.check(grid, index))]
-
-
-def _as_sublayer(item: Any, defaults: Mapping[str, Any]) -> Any:
-    if isinstance(item, SublayerSpec):
-        return item
-    if isinstance(item, Mapping) and "operator" in item and "kind" not in item:
-        return {**defaults, **item}
-    return {**defaults, "operator": item}

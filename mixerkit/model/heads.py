@@ -31,7 +31,7 @@ class HeadSpec(KindSpec):
         return []
 
 
-INTERFACE: Interface = {"build": instance_of(nn.Module, "An nn.Module."), "flops": COUNT, "issues": ISSUES}
+INTERFACE: Interface = {"build": instance_of(nn.Module, "An nn.Module."), "flops": COUNT, "check": ISSUES}
 
 HEADS: Registry[HeadSpec] = Registry(HeadSpec, INTERFACE)
 head = HEADS.add

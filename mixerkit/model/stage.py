@@ -1,9 +1,7 @@
 """A stage: some blocks of the same kind, perhaps on a smaller grid than the stage before (pyramids)."""
 
-from typing import Any
-
 from einops import rearrange
-from pydantic import Field, PositiveInt, field_validator
+from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from mixerkit.grid import Grid
@@ -29,7 +27,9 @@ class Downsample(nn.Module):
 
 
 class DownsampleSpec(Spec):
-    """How the grid shrinks on the way into a stage. A number n is short for stride n, size n."""
+    """How the grid shrinks on the way into a stage. A number n, or [rows, columns], is short for that stride and size."""
+
+    shorthand = "stride"
 
     stride: Pair = Field(description="rows and columns from one new token to the next")
     size: Pair | None = Field(None, description="rows and columns that make one new token; null: the stride")
@@ -74,8 +74,3 @@ class StageSpec(Spec):
     block: BlockSpec = Field(description="what each block is made of")
     downsample: DownsampleSpec | None = Field(None, description="shrink the grid before the first block; 2 halves both axes")
     dim: PositiveInt | None = Field(None, le=MOST_CHANNELS, description="D from this stage on; null: as before. Needs downsample")
-
-    @field_validator("downsample", mode="before", json_schema_input_type=PositiveInt | DownsampleSpec | None)
-    @classmethod
-    def _number_is_stride(cls, value: Any) -> Any:
-        return {"stride": value} if isinstance(value, int) and not isinstance(value, bool) else value

@@ -6,7 +6,8 @@
 Without a residual, the skip term is left out. Both scales are learned, one factor per channel, and start at the number given.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field
 from torch import Tensor, nn
@@ -52,9 +53,17 @@ class SublayerDefaults(Spec):
 
 
 class SublayerSpec(SublayerDefaults):
-    """One sublayer: an operator and what surrounds it."""
+    """One sublayer: an operator and what surrounds it. An operator by itself is short for a sublayer that says no more."""
+
+    shorthand = "operator"
 
     operator: Operator = Field(description="the operator that stands here")
+
+    @classmethod
+    def is_bare(cls, data: Any) -> bool:
+        """Whether it is an operator alone. One may have an ``operator`` inside too; a sublayer has no ``kind`` beside it."""
+        has_sublayer = isinstance(data, Mapping) and "operator" in data and "kind" not in data
+        return not has_sublayer and not isinstance(data, SublayerSpec)
 
     def build(self, grid: Grid, index: BlockIndex, drop_rate: float) -> Sublayer:
         """The module. ``drop_rate`` is the stochastic depth of the block it stands in."""

@@ -78,13 +78,13 @@ EXAMPLES = Returns("A list or tuple of at least one example of this very kind.",
 INTERFACE: Interface = {
     "build": instance_of(nn.Module, "An nn.Module."),
     "flops": COUNT,
-    "problems": ISSUES,
+    "check": ISSUES,
     "without_gradient": Returns("A mapping {name of a parameter: reason}, both strings.", _are_reasons),
     "laws": LAWS,
     "examples": EXAMPLES,
 }
 
-OPERATORS: Registry[OperatorSpec] = Registry(OperatorSpec, INTERFACE)
+OPERATORS: Registry[OperatorSpec] = Registry(OperatorSpec, INTERFACE, stand_in="identity")
 operator = OPERATORS.add
 
 Operator = Annotated[SerializeAsAny[OperatorSpec], BeforeValidator(OPERATORS.read)]

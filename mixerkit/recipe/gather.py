@@ -6,8 +6,9 @@ from pathlib import Path
 
 from mixerkit.errors import PluginError, Problem, RecipeError, nearest
 from mixerkit.recipe.merge import apply_set, lay_over
-from mixerkit.recipe.tree import Location, Origin, Tree, read_file
+from mixerkit.recipe.tree import Origin, Tree, read_file
 from mixerkit.registry import Plugin, Scope, is_file, load_plugin
+from mixerkit.spec import KeyPath
 
 COMMAND_LINE = "--plugin"
 
@@ -42,9 +43,8 @@ def gather(path: Path, overlays: Sequence[Path], assignments: Sequence[str], plu
     for assignment in assignments:
         tree = apply_set(tree, assignment)
     if plugins:
-        listed: dict[Location, Origin] = {("plugins", i): Origin(COMMAND_LINE) for i in range(len(plugins))}
+        listed: dict[KeyPath, Origin] = {("plugins", i): Origin(COMMAND_LINE) for i in range(len(plugins))}
         tree = lay_over(tree, Tree({"plugins": list(plugins)}, listed))
-    tree.data.setdefault("name", path.stem)
     scope, problems = _load_plugins(tree, path)
     return Gathered(tree, scope, tuple(sources), tuple(problems))
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mixerkit.errors import Problem, RecipeError
-from mixerkit.recipe.tree import Location, Origin, Tree, read_scalar
+from mixerkit.recipe.tree import Origin, Tree, read_scalar, walk
+from mixerkit.spec import KeyPath
 
 
 def lay_over(below: Tree, above: Tree) -> Tree:
@@ -43,8 +44,8 @@ class _Merger:
 
     def __init__(self, below: Tree, above: Tree, only: Origin | None = None) -> None:
         self.below, self.above, self.only = below, above, only
-        self.origins: dict[Location, Origin] = {}
-        self.replaced: list[Location] = []
+        self.origins: dict[KeyPath, Origin] = {}
+        self.replaced: list[KeyPath] = []
 
     def tree(self, data: Any) -> Tree:
         """The merged values with their origins: those from below hold where nothing from above has replaced them."""
@@ -55,7 +56,7 @@ class _Merger:
         }
         return Tree(data, kept | self.origins)
 
-    def merge(self, below: Any, above: Any, loc: Location) -> Any:
+    def merge(self, below: Any, above: Any, loc: KeyPath) -> Any:
         if isinstance(above, Mapping) and isinstance(below, str):
             below = self._as_kind(below, loc, self.below.origin(loc))
         if isinstance(above, str) and isinstance(below, Mapping) and loc:
@@ -70,7 +71,7 @@ class _Merger:
         self._take(above, loc)
         return above
 
-    def assign(self, below: Any, steps: Sequence[str], value: Any, loc: Location) -> Any:
+    def assign(self, below: Any, steps: Sequence[str], value: Any, loc: KeyPath) -> Any:
         """``below`` with ``value`` merged in at ``steps``."""
         if not steps:
             return self.merge(below, value, loc)
@@ -93,13 +94,13 @@ class _Merger:
             return {**inside, first: value}
         return {**inside, first: self.assign(inside[first], rest, value, (*loc, first))}
 
-    def _merge_key(self, below: Mapping[str, Any], key: str, value: Any, loc: Location) -> Any:
+    def _merge_key(self, below: Mapping[str, Any], key: str, value: Any, loc: KeyPath) -> Any:
         if key in below:
             return self.merge(below[key], value, (*loc, key))
         self._take(value, (*loc, key))
         return value
 
-    def _as_kind(self, word: str, loc: Location, origin: Origin | None) -> dict[str, str]:
+    def _as_kind(self, word: str, loc: KeyPath, origin: Origin | None) -> dict[str, str]:
         if origin is not None:
             self.origins[(*loc, "kind")] = origin
         return {"kind": word}
@@ -114,16 +115,13 @@ class _Merger:
                 united.append(name)
         return united
 
-    def _take(self, value: Any, loc: Location) -> None:
+    def _take(self, value: Any, loc: KeyPath) -> None:
         """Note where everything at and under ``place`` comes from."""
         if self.only is None:
             found = self.above.origins.items()
             self.origins.update({known: origin for known, origin in found if known[: len(loc)] == loc})
-            return
-        self.origins[loc] = self.only
-        items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
-        for key, item in items:
-            self._take(item, (*loc, key))
+        else:
+            self.origins.update({inside: self.only for inside, _ in walk(value, loc)})
 
 
 def _nested(steps: Sequence[str], value: Any) -> Any:

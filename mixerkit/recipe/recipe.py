@@ -3,7 +3,7 @@
 Keys are the sound's way: data, audio, features, model; then the runner that trains.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,12 @@ from mixerkit.features import FEATURES, Features
 from mixerkit.grid import InputShape
 from mixerkit.model import ModelSpec
 from mixerkit.recipe.gather import Gathered, gather
-from mixerkit.recipe.report import existing, explain, issue_location, issue_problems
-from mixerkit.recipe.tree import MAX_DEPTH, Location
+from mixerkit.recipe.report import explain, issue_problems
+from mixerkit.recipe.tree import MAX_DEPTH, walk
+from mixerkit.recipe.written import Written
 from mixerkit.registry import Plugin, attribute_errors, is_kits
-from mixerkit.spec import Issue, Spec, inside, under
+from mixerkit.spec import STAND_IN, Issue, KeyPath, Spec, inside, under
 from mixerkit.training import RunnerSpec
-
-STAND_INS = {"data": "synthetic-events", "features": "log-mel"}
-STAND_IN_OPERATOR = "identity"
-"""What stands in for a part that could not be read, while the rest of the recipe is checked."""
 
 
 class Recipe(Spec):
@@ -124,62 +121,54 @@ class Recipe(Spec):
 def _checked(cls: type[Recipe], gathered: Gathered) -> Recipe:
     """Validate, and where that fails, go on with what is left, so that issues are told with the rest."""
     tree, context = gathered.tree, gathered.scope.context()
+    data = {"name": gathered.sources[0].stem, **tree.data}
     problems = list(gathered.problems)
     recipe: Recipe | None = None
-    broken: list[Location] = []
+    broken: list[KeyPath] = []
     try:
-        recipe = cls.model_validate(tree.data, context=context)
+        recipe = cls.model_validate(data, context=context)
     except ValidationError as error:
-        broken = [existing(tree.data, detail["loc"]) for detail in error.errors()]
-        recipe = _without(cls, tree.data, broken, context)
-        known = list(_keys(recipe.as_dict())) if recipe else []
+        broken = [detail["loc"] for detail in error.errors()]
+        recipe = _without(cls, data, broken, context)
+        known = [loc for loc, _ in walk(recipe.as_dict())] if recipe else []
         problems += explain(error, tree, known, gathered.folders())
     if recipe is not None:
-        sound = [issue for issue in recipe.check() if not any(_touches(issue_location(tree, issue[0]), one) for one in broken)]
-        problems += issue_problems(sound, tree)
-    if recipe is not None and max(map(len, _keys(recipe.as_dict()))) > MAX_DEPTH:  # what a run writes must be read again
-        got = "It is nested too deeply, once each kind is written out."
-        problems.append(Problem(str(gathered.sources[0]), got, f"At most {MAX_DEPTH} levels."))
+        written = Written(recipe, tree.data)
+        sound = [issue for issue in recipe.check() if not any(_touches(written.at(issue[0]).loc, one) for one in broken)]
+        problems += issue_problems(sound, tree, recipe)
+        if max(len(loc) for loc, _ in walk(recipe.as_dict())) > MAX_DEPTH:  # what a run writes must be read again
+            got = "It is nested too deeply, once each kind is written out."
+            problems.append(Problem(str(gathered.sources[0]), got, f"At most {MAX_DEPTH} levels."))
     if problems or recipe is None:
         raise RecipeError(*sorted(dict.fromkeys(problems), key=_reading_order))
     return recipe
 
 
-def _without(cls: type[Recipe], data: Any, broken: Sequence[Location], context: dict[str, Any]) -> Recipe | None:
+def _without(cls: type[Recipe], data: Any, broken: Sequence[KeyPath], context: dict[str, Any]) -> Recipe | None:
     """The recipe with its broken settings at their defaults, if that makes one."""
     for loc in broken:
-        data = {**STAND_INS, **_cut(data, loc)}
+        data = _with_stand_in(data, loc)
     try:
         return cls.model_validate(data, context=context)
     except ValidationError:
         return None
 
 
-def _cut(data: Any, loc: Location) -> Any:
-    """``data`` without the value at ``place``; in a list, the identity operator stands in for it."""
+def _with_stand_in(data: Any, loc: KeyPath) -> Any:
+    """``data`` with a stand-in for the value at ``place``, which may be missing; as it is where there is no such place."""
     if not loc:
-        return data
+        return STAND_IN
     first, rest = loc[0], loc[1:]
-    if isinstance(data, Mapping) and first in data:
-        if not rest:
-            return {key: value for key, value in data.items() if key != first}
-        return {**data, first: _cut(data[first], rest)}
-    if isinstance(data, list) and isinstance(first, int) and first < len(data):
-        return [*data[:first], STAND_IN_OPERATOR if not rest else _cut(data[first], rest), *data[first + 1 :]]
+    if isinstance(data, Mapping) and (first in data or not rest):
+        return {**data, first: _with_stand_in(data.get(first), rest)}
+    if isinstance(data, list):
+        return [_with_stand_in(item, rest) if i == first else item for i, item in enumerate(data)]
     return data
 
 
-def _touches(loc: Location, broken: Location) -> bool:
-    """Whether one stands inside the other: a stand-in may be what does not fit, alone or in what is made of it."""
-    shorter = min(len(loc), len(broken))
-    return loc[:shorter] == broken[:shorter]
-
-
-def _keys(data: Any, loc: Location = ()) -> Iterator[Location]:
-    items = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ()
-    for key, value in items:
-        yield (*loc, key)
-        yield from _keys(value, (*loc, key))
+def _touches(loc: KeyPath, broken: KeyPath) -> bool:
+    """Whether one is inside the other: a stand-in may be what does not fit, alone or in what is made of it."""
+    return all(a == b for a, b in zip(loc, broken, strict=False))
 
 
 def _reading_order(problem: Problem) -> tuple[str, int]:

@@ -1,6 +1,5 @@
 """A recipe as text: resolved YAML, the origin of every value, the difference between some."""
 
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
@@ -8,7 +7,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from mixerkit.recipe.recipe import Recipe
-from mixerkit.recipe.tree import Location
+from mixerkit.recipe.tree import Tree, walk
+from mixerkit.recipe.written import MISSING, Written
+from mixerkit.spec import KeyPath, Spec
 
 COMMENT_COLUMN = 48
 NULL_TAG = "tag:yaml.org,2002:null"
@@ -21,12 +22,13 @@ def to_yaml(recipe: Recipe) -> str:
 
 def with_origins(recipe: Recipe) -> str:
     """The resolved recipe, behind every value where it was written: file and line, --set, or default."""
-    return _dump(_commented(recipe.as_dict(), (), recipe))
+    tree = recipe.source.tree if recipe.source else Tree({})
+    return _dump(_commented(recipe.as_dict(), Written(recipe, tree.data), tree))
 
 
 def difference(*recipes: Recipe) -> list[tuple[str, ...]]:
     """(key, its value in every recipe) for every setting in which they are not all the same; "-" where there is none."""
-    found = [dict(_leaves(recipe.as_dict(), ())) for recipe in recipes]
+    found = [{loc: value for loc, value in walk(recipe.as_dict()) if not isinstance(value, dict | list)} for recipe in recipes]
     keys = dict.fromkeys(key for leaves in found for key in leaves)
     differing = [key for key in keys if any(key not in leaves or leaves[key] != found[0].get(key) for leaves in found)]
     return [(".".join(map(str, key)), *(_text(leaves, key) for leaves in found)) for key in differing]
@@ -58,16 +60,19 @@ def _short_lists(data: Any) -> Any:
     return data
 
 
-def _commented(data: Any, loc: Location, recipe: Recipe) -> Any:
+def _commented(data: Any, written: Written, tree: Tree) -> Any:
+    """``data``, the setting's resolved form, with comments."""
+    if isinstance(written.setting, Spec) and written.setting.is_bare(data):
+        written = written[written.setting.shorthand]
     if isinstance(data, dict) and data:
         whole = CommentedMap()
         for key, value in data.items():
-            whole[key] = _commented(value, (*loc, key), recipe)
+            whole[key] = _commented(value, written[key], tree)
             if _on_one_line(value):
-                whole.yaml_add_eol_comment(_origin(recipe, (*loc, key)), key, column=COMMENT_COLUMN)
+                whole.yaml_add_eol_comment(_origin(written[key], tree), key, column=COMMENT_COLUMN)
         return whole
     if isinstance(data, list):
-        return CommentedSeq(_commented(item, (*loc, i), recipe) for i, item in enumerate(data))
+        return CommentedSeq(_commented(item, written[i], tree) for i, item in enumerate(data))
     return data
 
 
@@ -77,36 +82,11 @@ def _on_one_line(value: Any) -> bool:
     return not isinstance(value, dict) or not value
 
 
-def _origin(recipe: Recipe, loc: Location) -> str:
-    """Where the value at ``place`` was written. A kind may have been written as a bare string, one step up."""
-    gathered = recipe.source
-    if gathered is None:
-        return "given"
-    origins = gathered.tree.origins
-    for candidate in (loc, loc[:-1] if loc[-1] in ("kind", "stride") else loc):
-        if candidate in origins and _is_written(gathered.tree.data, candidate):
-            return str(origins[candidate])
-    return "default"
+def _origin(written: Written, tree: Tree) -> str:
+    if written.data is MISSING:
+        return "default" if tree.origins else "given"
+    return str(tree.origin(written.loc))
 
 
-def _is_written(data: Any, loc: Location) -> bool:
-    """Whether ``place`` holds a scalar, or a list of them, in what the user wrote."""
-    for step in loc:
-        try:
-            data = data[step]
-        except (KeyError, IndexError, TypeError):
-            return False
-    return not isinstance(data, dict)
-
-
-def _leaves(data: Any, loc: Location) -> Iterator[tuple[Location, Any]]:
-    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else None
-    if items is None:
-        yield loc, data
-        return
-    for key, value in items:
-        yield from _leaves(value, (*loc, key))
-
-
-def _text(leaves: dict[Location, Any], key: Location) -> str:
+def _text(leaves: dict[KeyPath, Any], key: KeyPath) -> str:
     return _dump(leaves[key]).strip().removesuffix("...").strip() if key in leaves else "-"

@@ -1,6 +1,6 @@
 """From pydantic's errors to letters: file, line, key, what came, what is allowed, the nearest word, what to do."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +8,15 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mixerkit.errors import Problem, did_you_mean, nearest
-from mixerkit.recipe.tree import Location, Tree
+from mixerkit.recipe.tree import Tree
+from mixerkit.recipe.written import Written
 from mixerkit.registry import installed, provider
-from mixerkit.spec import Issue
+from mixerkit.spec import Issue, KeyPath, Spec
 
 LONGEST = 60
 
 
-def explain(error: ValidationError, tree: Tree, known_keys: Iterable[Location], folders: Sequence[Path]) -> list[Problem]:
+def explain(error: ValidationError, tree: Tree, known_keys: Iterable[KeyPath], folders: Sequence[Path]) -> list[Problem]:
     """One problem per mistake.
 
     Args:
@@ -27,48 +28,22 @@ def explain(error: ValidationError, tree: Tree, known_keys: Iterable[Location], 
     return [_problem(detail, tree, elsewhere, folders) for detail in error.errors(include_url=False)]
 
 
-def issue_problems(issues: Iterable[Issue], tree: Tree) -> list[Problem]:
-    """Problems of settings that are well formed but do not fit the shapes around them."""
-    found = []
-    for field, got, expected in issues:
-        found.append(Problem(where(tree, issue_location(tree, field)), f"Does not fit: {got}.", f"Allowed: {expected}."))
-    return found
+def issue_problems(issues: Iterable[Issue], tree: Tree, spec: Spec) -> list[Problem]:
+    """Problems of settings that are well formed but do not fit the shapes around them; ``spec`` was read from ``tree``."""
+    written = Written(spec, tree.data)
+    return [
+        Problem(where(tree, written.at(field).loc), f"Does not fit: {got}.", f"Allowed: {expected}.")
+        for field, got, expected in issues
+    ]
 
 
-def issue_location(tree: Tree, field: str) -> Location:
-    """Where the field of a issue stands, as the user wrote it."""
-    return existing(tree.data, tuple(int(step) if step.isdecimal() else step for step in field.split(".") if step))
-
-
-def where(tree: Tree, loc: Location) -> str:
+def where(tree: Tree, loc: KeyPath) -> str:
     """file:line  dotted.key"""
     return f"{tree.origin(loc) or 'recipe'}  {'.'.join(map(str, loc))}".rstrip()
 
 
-def existing(data: Any, loc: Location) -> Location:
-    """``place`` without the steps that the user never wrote: a sublayer's ``operator``, the ``kind`` of a bare string."""
-    found: list[str | int] = []
-    holder: Any = {}  # the mapping whose list ``data`` is an item of
-    for before, step in zip((None, *loc), loc, strict=False):
-        if step == "operator" and isinstance(before, int) and _is_bare(data, holder):
-            continue
-        in_map = isinstance(data, Mapping) and step in data
-        in_list = isinstance(data, list) and isinstance(step, int) and step < len(data)
-        if not (in_map or in_list) and step == "kind" and step != loc[-1]:
-            continue
-        holder = data if in_map else holder
-        data = data[step] if in_map or in_list else None
-        found.append(step)
-    return tuple(found)
-
-
-def _is_bare(item: Any, block: Any) -> bool:
-    """Whether an item of a block is an operator without a sublayer around it; operators inside of operators never have one."""
-    return (isinstance(item, str) or (isinstance(item, Mapping) and "kind" in item)) and "kind" not in block
-
-
-def _problem(detail: ErrorDetails, tree: Tree, elsewhere: Sequence[Location], folders: Sequence[Path]) -> Problem:
-    loc = existing(tree.data, detail["loc"])
+def _problem(detail: ErrorDetails, tree: Tree, elsewhere: Sequence[KeyPath], folders: Sequence[Path]) -> Problem:
+    loc = detail["loc"]
     here = where(tree, loc)
     context = detail.get("ctx", {})
     word = str(loc[-1]) if loc else ""
@@ -97,7 +72,7 @@ def _problem(detail: ErrorDetails, tree: Tree, elsewhere: Sequence[Location], fo
             return Problem(here, f"Got: {_short(detail['input'])}.", rule.rstrip(".") + ".")
 
 
-def _allowed_keys(word: str, expected: Sequence[str], loc: Location, elsewhere: Sequence[Location]) -> str:
+def _allowed_keys(word: str, expected: Sequence[str], loc: KeyPath, elsewhere: Sequence[KeyPath]) -> str:
     if nearest(word, expected) is None:
         homes = [".".join(map(str, known)) for known in elsewhere if known and known[-1] == word and known != loc]
         if homes:

@@ -12,7 +12,7 @@ from pydantic_core.core_schema import CoreSchema
 
 from mixerkit.datasets import DATASETS
 from mixerkit.features import FEATURES
-from mixerkit.model import HEADS, BlockSpec, SublayerSpec
+from mixerkit.model import HEADS
 from mixerkit.operators import OPERATORS, TRANSFORMS
 from mixerkit.recipe.recipe import Recipe
 from mixerkit.registry import Registry, Scope
@@ -60,13 +60,7 @@ class _Schema(GenerateJsonSchema):
 def _definitions(scope: Scope | None) -> tuple[dict[str, Json], str]:
     """Every group of settings by name, whole and as a part; where any kind of a noun may stand, all of them. A recipe's name."""
     kinds = {registry.base: registry.kinds(scope) for registry in REGISTRIES}
-    specs: list[type[Spec]] = [
-        Recipe,
-        BlockSpec,
-        SublayerSpec,
-        *kinds,
-        *(spec for family in kinds.values() for spec in family.values()),
-    ]
+    specs: list[type[Spec]] = [Recipe, *kinds, *(spec for family in kinds.values() for spec in family.values())]
     named, found = models_json_schema([(spec, "validation") for spec in specs], schema_generator=_Schema)
     names = {spec: str(named[(spec, "validation")]["$ref"]).removeprefix(_ref("")) for spec in specs}
     definitions: dict[str, Json] = found["$defs"]
@@ -75,8 +69,6 @@ def _definitions(scope: Scope | None) -> tuple[dict[str, Json], str]:
             required = definitions[names[spec]].setdefault("required", [])
             definitions[names[spec]]["required"] = ["kind", *(key for key in required if key != "kind")]
         definitions[names[base]] = _any_kind(definitions[names[base]], family, names)
-    operators = definitions[names[BlockSpec]]["properties"]["operators"]
-    operators["items"] = {"anyOf": [{"$ref": _ref(names[OPERATORS.base])}, {"$ref": _ref(names[SublayerSpec])}]}
     parts = {f"{name}{PART}": _part(definition) for name, definition in definitions.items()}
     for base, family in kinds.items():
         parts[f"{names[base]}{PART}"]["anyOf"][0] = {"enum": list(family)}  # its settings may stand below

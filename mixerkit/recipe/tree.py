@@ -4,6 +4,7 @@
 so is any tag: a recipe is data. A recipe that is too large, too deep, or that multiplies itself by aliases is refused.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from mixerkit.errors import Problem, RecipeError
-
-Location = tuple[str | int, ...]
-"""Where a value stands in a recipe, such as ("model", "block", "operators", 1)."""
+from mixerkit.spec import KeyPath
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
@@ -42,14 +41,22 @@ class Tree:
     """Plain values (dict, list, scalars), and the origin of each by its place."""
 
     data: dict[str, Any]
-    origins: dict[Location, Origin] = field(default_factory=dict)
+    origins: dict[KeyPath, Origin] = field(default_factory=dict)
 
-    def origin(self, loc: Location) -> Origin | None:
+    def origin(self, loc: KeyPath) -> Origin | None:
         """Where the value at ``place`` was written, or what encloses it."""
         for end in range(len(loc), -1, -1):
             if loc[:end] in self.origins:
                 return self.origins[loc[:end]]
         return None
+
+
+def walk(data: Any, loc: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+    """Every value in plain data with its place, the data itself first."""
+    yield loc, data
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in items:
+        yield from walk(value, (*loc, key))
 
 
 def read_file(path: Path) -> Tree:
@@ -115,12 +122,12 @@ class _Builder:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.origins: dict[Location, Origin] = {}
+        self.origins: dict[KeyPath, Origin] = {}
         self.problems: list[Problem] = []
         self.nodes = 0
         self.constructor = YAML(typ="safe", pure=True).constructor
 
-    def value(self, node: Node, loc: Location) -> Any:
+    def value(self, node: Node, loc: KeyPath) -> Any:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise RecipeError(Problem(self.source, "It grows too large when its aliases are filled in."))
@@ -140,7 +147,7 @@ class _Builder:
         assert isinstance(node, ScalarNode)
         return self._scalar(node)
 
-    def _mapping(self, node: MappingNode, loc: Location) -> dict[str, Any]:
+    def _mapping(self, node: MappingNode, loc: KeyPath) -> dict[str, Any]:
         found: dict[str, Any] = {}
         lines: dict[str, int] = {}
         for key_node, value_node in node.value:

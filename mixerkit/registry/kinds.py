@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from mixerkit.errors import PluginError, Problem
 from mixerkit.registry.interface import Interface, enforce, located, short
-from mixerkit.spec import KindSpec, inside
+from mixerkit.spec import STAND_IN, KindSpec, inside
 
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -67,12 +67,14 @@ class Registry(Generic[S]):
     Args:
         base: the spec class that every kind derives from; its ``noun`` is what a single one is called in messages.
         interface: what its methods must return; third-party kinds are made to keep it.
+        stand_in: a kind without required settings: what is read where a value could not be, so that the rest can be checked.
     """
 
-    def __init__(self, base: type[S], interface: Interface) -> None:
+    def __init__(self, base: type[S], interface: Interface, stand_in: str = "") -> None:
         self.noun = base.noun
         self.base = base
         self.interface = interface
+        self.stand_in = stand_in
         self._kinds: dict[str, type[S]] = {}
 
     def add(self, spec: type[S]) -> type[S]:
@@ -136,6 +138,8 @@ class Registry(Generic[S]):
         """
         if isinstance(value, self.base):
             return value
+        if value is STAND_IN:
+            value = self.stand_in
         if isinstance(value, str):
             value = {"kind": value}
         if not isinstance(value, Mapping):

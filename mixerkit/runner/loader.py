@@ -10,28 +10,22 @@ from torch.nn import functional
 
 from mixerkit.assembly import Data
 from mixerkit.features import (
-    CROP_DRAW,
-    DRAWS,
     ClipRandom,
     FrontEnd,
     MixupSpec,
     Partners,
     Purpose,
-    below,
-    bits,
     front_end_device,
-    uniform,
 )
 from mixerkit.recipe import Recipe
-from mixerkit.runner.seeding import balanced_order, draws, key, order, times_before
+from mixerkit.runner.seeding import balanced_order, key, order, times_before
 
 
 class TrainLoader:
     """The training split, epoch by epoch: :meth:`start_epoch`, then :meth:`batch` for any places of its order."""
 
     order: Tensor
-    draws: Tensor
-    keys: Tensor
+    random: ClipRandom
 
     def __init__(self, recipe: Recipe, data: Data, front_end: FrontEnd) -> None:
         mixup = recipe.features.augment.mixup
@@ -45,14 +39,10 @@ class TrainLoader:
         return len(self.targets)
 
     def start_epoch(self, epoch: int) -> Tensor:
-        """Draw the epoch's random numbers; its order: clip numbers ``[n]``, which may hold a clip several times."""
+        """The epoch's order: clip numbers ``[n]``, which may hold a clip several times. Its random numbers follow from it."""
         clips, seed = len(self), self.seed
         self.order = order(clips, seed, epoch) if self.sampling == "shuffle" else balanced_order(self.targets, seed, epoch)
-        before = times_before(self.order)
-        self.keys = bits(bits(torch.tensor(key(seed, "clips", epoch)), self.order), before)
-        self.draws = draws(clips, DRAWS, seed, epoch)[self.order]
-        again = before > 0
-        self.draws[again] = uniform(bits(self.keys[again], Purpose.DRAWS)[:, None], torch.arange(DRAWS))
+        self.random = ClipRandom.of(key(seed, "clips", epoch), self.order, times_before(self.order))
         return self.order
 
     def batch(self, places: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -61,17 +51,16 @@ class TrainLoader:
         Targets are those of the data: class numbers ``[B]``, or 0 and 1 ``[B, K]``. With mixup they are shares of the classes,
         ``[B, K]``, of unmixed clips too.
         """
-        clips, keys, numbers = self.order[places], self.keys[places], self.draws[places]
-        waves, lengths = self.waves.batch(clips, self.device, numbers[:, CROP_DRAW])
-        clip_random = ClipRandom(numbers.to(self.device), keys.to(self.device))
+        clips, random = self.order[places], self.random[places]
+        waves, lengths = self.waves.batch(clips, self.device, random.bits(Purpose.CROP))
         targets, partners = self.targets[clips], None
         if self.mixup is not None:
-            others, lam = below(keys, Purpose.PARTNER, len(self)), draw_lam(self.mixup, keys)
-            there = self.waves.batch(others, self.device, uniform(keys, Purpose.PARTNER_CROP))
+            others, lam = random.below(Purpose.PARTNER, len(self)), draw_lam(self.mixup, random)
+            there = self.waves.batch(others, self.device, random.bits(Purpose.PARTNER_CROP))
             partners = Partners(*there, lam.to(self.device), self.mixup.level)
             targets = self._mixed(targets, self.targets[others], lam)
         with torch.no_grad():
-            spectrogram, frames = self.front_end(waves, lengths, clip_random, partners)
+            spectrogram, frames = self.front_end(waves, lengths, random.to(self.device), partners)
         return spectrogram, frames, targets.to(self.device)
 
     def _mixed(self, targets: Tensor, others: Tensor, lam: Tensor) -> Tensor:
@@ -81,9 +70,9 @@ class TrainLoader:
         return lam[:, None] * targets + (1.0 - lam[:, None]) * others
 
 
-def draw_lam(mixup: MixupSpec, keys: Tensor) -> Tensor:
+def draw_lam(mixup: MixupSpec, random: ClipRandom) -> Tensor:
     """What each clip keeps of itself, float32 ``[B]``: a number from Beta(alpha, alpha), or 1 for a clip that is not mixed."""
     from scipy.special import betaincinv  # here: only mixup needs it
 
-    quantile = betaincinv(mixup.alpha, mixup.alpha, uniform(keys, Purpose.LAM).double().numpy())
-    return torch.where(uniform(keys, Purpose.IS_MIXED) < mixup.prob, torch.from_numpy(quantile).float(), 1.0)
+    quantile = betaincinv(mixup.alpha, mixup.alpha, random.uniform(Purpose.LAM).double().numpy())
+    return torch.where(random.uniform(Purpose.IS_MIXED) < mixup.prob, torch.from_numpy(quantile).float(), 1.0)

@@ -27,11 +27,6 @@ def order(clips: int, seed: int, epoch: int) -> Tensor:
     return torch.randperm(clips, generator=generator(seed, "order", epoch))
 
 
-def draws(clips: int, numbers: int, seed: int, epoch: int) -> Tensor:
-    """Uniform numbers ``[clips, numbers]`` for the augmentation of an epoch, a row per clip whatever its batch."""
-    return torch.rand(clips, numbers, generator=generator(seed, "draws", epoch))
-
-
 def balanced_order(targets: Tensor, seed: int, epoch: int) -> Tensor:
     """The order of an epoch ``[clips]``, drawn with replacement: rare labels come as often as common ones.
 

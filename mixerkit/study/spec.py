@@ -116,13 +116,13 @@ def load_study(path: Path, assignments: Sequence[str] = (), recipes: Sequence[st
         spec = StudySpec.model_validate(data)
     except ValidationError as error:
         raise RecipeError(*explain(error, tree, [], [])) from error
-    problems = issue_problems(spec.check(), tree)
-    problems += issue_problems(spec.lost(assignments), Tree({}, {(): Origin("--set")}))
+    problems = issue_problems(spec.check(), tree, spec)
+    problems += issue_problems(spec.lost(assignments), Tree({}, {(): Origin("--set")}), spec)
     rows = []
     for lines in recipes:
         row, its_tree = _own_row(lines)
         rows.append(row)
-        problems += issue_problems(spec.check_row(row), its_tree)
+        problems += issue_problems(spec.check_row(row), its_tree, row)
     if problems:
         raise RecipeError(*problems)
     return spec.model_copy(update={"set": (*spec.set, *assignments), "recipes": (*spec.recipes, *rows)}), path

@@ -106,7 +106,7 @@ class AverageSpec(KindSpec):
 
 INTERFACE: Interface = {
     "build": instance_of(WeightAverage, "A mixerkit.WeightAverage."),
-    "issues": ISSUES,
+    "check": ISSUES,
 }
 
 AVERAGES: Registry[AverageSpec] = Registry(AverageSpec, INTERFACE)

@@ -46,7 +46,7 @@ class OptimizerSpec(KindSpec):
 
 INTERFACE: Interface = {
     "build": instance_of(torch.optim.Optimizer, "A torch.optim.Optimizer."),
-    "issues": ISSUES,
+    "check": ISSUES,
 }
 
 OPTIMIZERS: Registry[OptimizerSpec] = Registry(OptimizerSpec, INTERFACE)

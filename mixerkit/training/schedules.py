@@ -55,7 +55,7 @@ INTERFACE: Interface = {
         "An object with a method step_update(update), such as a mixerkit.FactorScheduler.",
         lambda _, value: callable(getattr(value, "step_update", None)) and not isinstance(value, type),
     ),
-    "issues": ISSUES,
+    "check": ISSUES,
 }
 
 SCHEDULES: Registry[ScheduleSpec] = Registry(ScheduleSpec, INTERFACE)

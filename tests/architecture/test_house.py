@@ -6,11 +6,14 @@ import subprocess
 import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import mixerkit
+from mixerkit import Recipe
 from mixerkit.registry import plugin_files
+from mixerkit.spec import Spec
 from tests.conftest import REPOSITORY
 
 PACKAGE = Path(mixerkit.__file__).parent
@@ -93,6 +96,30 @@ def test_file_is_short_and_says_what_it_is(path):
     text = path.read_text()
     assert len(text.splitlines()) <= LONGEST_FILE
     assert ast.get_docstring(ast.parse(text))
+
+
+def all_specs(spec=Spec):
+    return [found for child in spec.__subclasses__() for found in (child, *all_specs(child))]
+
+
+def words_of(*rooms):
+    """Keys and kinds of the settings that these rooms own."""
+    specs = [spec for spec in all_specs() if spec.__module__.split(".")[1:2] in [[room] for room in rooms]]
+    kinds = {word for spec in specs if "kind" in spec.model_fields for word in get_args(spec.model_fields["kind"].annotation)}
+    return kinds | {key for spec in specs for key in spec.model_fields}
+
+
+def test_the_recipe_knows_no_key_and_no_kind_of_a_model():
+    """The settings themselves say how they may be written."""
+    assert Recipe in all_specs()  # so that the rooms below it are loaded
+    foreign = words_of("model", "operators") - words_of("recipe")
+    assert {"block", "operators", "operator", "stride", "identity"} <= foreign
+    for path in (PACKAGE / "recipe").glob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        assert not foreign & {word for text in texts for word in text.split(".")}, path
+        imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+        assert not imported & {"BlockSpec", "SublayerSpec", "SublayerDefaults", "StageSpec"}, path
 
 
 def test_no_function_takes_any_keyword():

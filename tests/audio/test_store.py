@@ -155,11 +155,12 @@ def test_a_longer_recording_is_cropped_as_the_policy_says(tmp_path, crop, expect
     assert batch.mean().item() == pytest.approx(expected, abs=1e-4)
 
 
-def test_a_random_crop_follows_its_draw_and_is_the_centre_without_one(tmp_path):
+def test_a_random_crop_follows_its_number_and_is_the_centre_without_one(tmp_path):
     values = np.arange(16_000) / 32768
     waves = waves_of([wav(tmp_path / "data", "x.wav", values)], AudioSpec(seconds=0.25, crop="random"))
-    first = [waves.batch(torch.tensor([0]), CPU, torch.tensor([draw]))[0][0, 0].item() * 32768 for draw in (0.0, 0.5, 0.99999)]
-    assert first == [0, 6000, 12_000]
+    numbers = (0, 6000, 12_000, 12_001, -1)  # of 12,001 places
+    first = [waves.batch(torch.tensor([0]), CPU, torch.tensor([number]))[0][0, 0].item() * 32768 for number in numbers]
+    assert first == [0, 6000, 12_000, 0, 12_000]
     assert waves.batch(torch.tensor([0]), CPU)[0][0, 0].item() * 32768 == 6000
 
 

@@ -69,6 +69,8 @@ def same_weights(one, other):
 
 ODD = TINY.replace("drop_path: {rate: 0.2}", "drop_path: {rate: 0.0}").replace("batch_size: 8", "batch_size: 7")
 SGD = "runner.optimizer={kind: sgd, lr: 0.05, weight_decay: 0.0}"
+AUGMENT = "features.augment={gain_db: 6, snr_db: [5, 20], mixup: {prob: 0.6}, delay_ms: 20, time_mask: 8, noise: 0.1, roll: 5}"
+CROP = "audio={seconds: 0.42, crop: random}"
 
 
 @pytest.mark.slow
@@ -76,11 +78,11 @@ SGD = "runner.optimizer={kind: sgd, lr: 0.05, weight_decay: 0.0}"
 def test_two_devices_train_as_one(tmp_path, parts):
     """Batches of seven over two processes: unequal ranks, and still the same gradients and figures but for rounding.
 
-    In parts: the four clips of one rank and the three of the other in three each, and what is kept is an average.
+    In parts: the four clips of one rank and the three of the other in three each, augmented, and what is kept is an average.
     Plain SGD, because Adam would hide a wrong factor on the gradient.
     """
     (tmp_path / "odd.yaml").write_text(ODD)
-    mean = ["--set", "runner.average={kind: ema, decay: 0.5}"] if parts > 1 else []
+    mean = ["--set", "runner.average={kind: ema, decay: 0.5}", "--set", AUGMENT, "--set", CROP] if parts > 1 else []
     for name, devices in (("one", 1), ("two", 2)):
         more = [*mean, "--set", f"runner.micro_batches={parts}"] if devices > 1 else mean
         words = ["--set", SGD, "--set", f"runner.devices={devices}", *more]

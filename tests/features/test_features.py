@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixerkit import InputShape
-from mixerkit.features import DRAWS, AugmentSpec, ClipRandom, LogMelSpec, NormaliseSpec, PrecomputedSpec, Statistics, measure
+from mixerkit.features import AugmentSpec, ClipRandom, LogMelSpec, NormaliseSpec, PrecomputedSpec, Purpose, Statistics, measure
 from mixerkit.features.augment import delay, mask
+from tests.features.test_augment import Largest
 
 RATE = 16_000
 
@@ -97,17 +98,17 @@ def test_autocast_does_not_reach_the_front_end():
 
 def test_the_clip_decides_its_mask_not_its_batch():
     spec = AugmentSpec(freq_mask=8, time_mask=20)
-    spectrograms, draws = torch.randn(6, 1, 16, 48), torch.rand(6, DRAWS)
-    together = mask(spectrograms, spec, draws)
+    spectrograms, keys = torch.randn(6, 1, 16, 48), torch.arange(6)
+    together = mask(spectrograms, spec, ClipRandom(keys))
     for i in range(6):
-        assert torch.equal(together[i : i + 1], mask(spectrograms[i : i + 1], spec, draws[i : i + 1]))
+        assert torch.equal(together[i : i + 1], mask(spectrograms[i : i + 1], spec, ClipRandom(keys[i : i + 1])))
     assert len({tuple((spectrogram == 0).flatten().tolist()) for spectrogram in together}) > 1
 
 
-@given(seed=st.integers(0, 50), freq=st.integers(0, 15), time=st.integers(0, 47))
-def test_masks_are_one_band_and_one_stretch_of_at_most_the_width(seed, freq, time):
-    draws = torch.rand(1, DRAWS, generator=torch.Generator().manual_seed(seed))
-    hidden = mask(torch.ones(1, 1, 16, 48), AugmentSpec(freq_mask=freq, time_mask=time), draws)[0, 0] == 0
+@given(key=st.integers(-(2**63), 2**63 - 1), freq=st.integers(0, 15), time=st.integers(0, 47))
+def test_masks_are_one_band_and_one_stretch_of_at_most_the_width(key, freq, time):
+    spec = AugmentSpec(freq_mask=freq, time_mask=time)
+    hidden = mask(torch.ones(1, 1, 16, 48), spec, ClipRandom(torch.tensor([key])))[0, 0] == 0
     rows, columns = hidden.all(dim=1), hidden.all(dim=0)
     for line, widest in ((rows, freq), (columns, time)):
         places = line.nonzero().flatten().tolist()
@@ -116,11 +117,21 @@ def test_masks_are_one_band_and_one_stretch_of_at_most_the_width(seed, freq, tim
     assert torch.equal(hidden, rows[:, None] | columns[None])
 
 
-def test_without_draws_nothing_is_masked():
+def test_masks_have_every_width_and_every_start_that_fits_equally_often():
+    n = 3000
+    masked = mask(torch.ones(n, 1, 5, 1), AugmentSpec(freq_mask=3), ClipRandom(torch.arange(n))).flatten(1)
+    seen, counts = masked.unique(dim=0, return_counts=True)
+    places = {0: 1, 1: 5, 2: 4, 3: 3}
+    assert len(seen) == sum(places.values())
+    expected = torch.tensor([n / 4 / places[5 - int(row.sum())] for row in seen])
+    assert ((counts - expected).abs() < 5 * expected.sqrt()).all()
+
+
+def test_without_random_numbers_nothing_is_masked():
     built = front_end(augment=AugmentSpec(time_mask=40, freq_mask=100))
     wave, lengths = torch.randn(4, 8000), torch.full((4,), 8000)
     clean, _ = built(wave, lengths)
-    masked, _ = built(wave, lengths, ClipRandom(torch.full((4, DRAWS), 0.99), torch.arange(4)))
+    masked, _ = built(wave, lengths, ClipRandom(torch.arange(4)))
     assert torch.equal(clean, built(wave, lengths)[0])
     assert not torch.equal(clean, masked)
 
@@ -128,20 +139,21 @@ def test_without_draws_nothing_is_masked():
 def test_a_later_start_moves_the_recording_and_nothing_else():
     waves, lengths = torch.zeros(2, 100), torch.tensor([40, 90])
     waves[0, :40], waves[1, :90] = torch.arange(1.0, 41.0), torch.arange(1.0, 91.0)
-    draws = torch.tensor([[0, 0, 0, 0, 0.5], [0, 0, 0, 0, 0.999]])
-    later, found = delay(waves, lengths, most=20, draws=draws)
-    assert found.tolist() == [50, 100]
-    assert torch.equal(later[0], torch.cat([torch.zeros(10), waves[0, :90]]))
-    assert torch.equal(later[1], torch.cat([torch.zeros(20), waves[1, :80]]))
-    assert torch.equal(delay(waves, lengths, 0, draws)[0], waves)
+    random = ClipRandom(torch.tensor([3, 4]))
+    first, second = moved = random.below(Purpose.DELAY, 21).tolist()
+    assert 0 < first != second > 10
+    later, found = delay(waves, lengths, most=20, random=random)
+    assert found.tolist() == [40 + first, 100]
+    for i, zeros in enumerate(moved):
+        assert torch.equal(later[i], torch.cat([torch.zeros(zeros), waves[i, : 100 - zeros]]))
+    assert torch.equal(delay(waves, lengths, 0, random)[0], waves)
 
 
 def test_training_spectrograms_start_later_as_the_recipe_says():
     built = front_end(samples=16_000, remove_mean=False, augment=AugmentSpec(delay_ms=100.0))
     wave, length = short(16_000, 8000)
-    last = torch.tensor([[0, 0, 0, 0, 0.9999]])
     clean, valid = built(wave, length)
-    late, later = built(wave, length, ClipRandom(last, torch.zeros(1, dtype=torch.int64)))
+    late, later = built(wave, length, Largest(torch.tensor([0])))
     assert (int(valid), int(later)) == (48, 58)
     torch.testing.assert_close(late[..., 10:58], clean[..., :48], atol=1e-4, rtol=0)
 
@@ -164,6 +176,5 @@ def test_precomputed_spectrograms_pass_through_but_for_the_scale():
 
 def test_precomputed_spectrograms_can_be_masked():
     spec = PrecomputedSpec(n_mels=8, frames=8, augment=AugmentSpec(time_mask=4))
-    clip_random = ClipRandom(torch.full((1, DRAWS), 0.9), torch.tensor([0]))
-    spectrogram, _ = spec.build(RATE, 1, "zero-raw")(torch.ones(1, 64), torch.tensor([64]), clip_random)
+    spectrogram, _ = spec.build(RATE, 1, "zero-raw")(torch.ones(1, 64), torch.tensor([64]), Largest(torch.tensor([0])))
     assert (spectrogram == 0).sum() == 4 * 8

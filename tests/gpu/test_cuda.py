@@ -6,7 +6,7 @@ import torch
 import mixerkit
 from mixerkit import Grid, Run, build_operator
 from mixerkit.audio import Waves, resident
-from mixerkit.features import DRAWS, AugmentSpec, ClipRandom, LogMelSpec, MixupSpec, Partners, Statistics, uniform
+from mixerkit.features import AugmentSpec, ClipRandom, LogMelSpec, MixupSpec, Partners, Purpose, Statistics
 
 pytestmark = [
     pytest.mark.gpu,
@@ -19,21 +19,20 @@ KEYS = torch.tensor([3, -4, 2**62, -(2**63)])
 def test_the_front_end_is_the_same_on_both_devices():
     built = LogMelSpec(augment=AugmentSpec(freq_mask=20, time_mask=20, delay_ms=50.0)).build(16_000, 16_000, "zero-raw")
     built.set_statistics(Statistics(-6.0, 4.0, "given"))
-    waves, lengths, generator = (
-        torch.randn(4, 16_000),
-        torch.tensor([16_000, 9000, 500, 400]),
-        ClipRandom(torch.rand(4, DRAWS), KEYS),
-    )
-    expected, frames = built(waves, lengths, generator)
+    waves, lengths = torch.randn(4, 16_000), torch.tensor([16_000, 9000, 500, 400])
+    expected, frames = built(waves, lengths, ClipRandom(KEYS))
     built = built.cuda()
-    found, there = built(waves.cuda(), lengths.cuda(), ClipRandom(generator.draws.cuda(), KEYS.cuda()))
+    found, there = built(waves.cuda(), lengths.cuda(), ClipRandom(KEYS.cuda()))
     assert torch.equal(frames, there.cpu())
     torch.testing.assert_close(found.cpu(), expected, atol=1e-3, rtol=0)
 
 
 def test_random_numbers_are_the_same_on_both_devices_bit_for_bit():
-    place = torch.arange(100_000)
-    assert torch.equal(uniform(KEYS[:, None], place), uniform(KEYS[:, None].cuda(), place.cuda()).cpu())
+    here, there = ClipRandom(KEYS), ClipRandom(KEYS).to(torch.device("cuda"))
+    assert torch.equal(here.uniform(Purpose.WAVE_NOISE, 100_000), there.uniform(Purpose.WAVE_NOISE, 100_000).cpu())
+    for purpose in Purpose:
+        assert torch.equal(here.bits(purpose), there.bits(purpose).cpu())
+        assert torch.equal(here.below(purpose, 7), there.below(purpose, torch.full((4,), 7, device="cuda")).cpu())
 
 
 @pytest.mark.parametrize("level", ["waveform", "spectrograms"])
@@ -41,14 +40,14 @@ def test_noise_roll_and_mixup_are_the_same_on_both_devices(level):
     augment = AugmentSpec(gain_db=6.0, snr_db=(5.0, 20.0), mixup=MixupSpec(level=level), noise=0.1, roll=10)
     built = LogMelSpec(augment=augment).build(16_000, 16_000, "zero-raw")
     built.set_statistics(Statistics(-6.0, 4.0, "given"))
-    waves, lengths, draws = torch.randn(4, 16_000), torch.tensor([16_000, 9000, 500, 400]), torch.rand(4, DRAWS)
+    waves, lengths = torch.randn(4, 16_000), torch.tensor([16_000, 9000, 500, 400])
     fraction = torch.tensor([0.3, 1.0, 0.5, 0.9])
 
     def made(device):
         built.to(device)
         clips = (waves.to(device), lengths.to(device))
         other = Partners(clips[0].flip(0), clips[1].flip(0), fraction.to(device), level)
-        spectrogram, valid = built(*clips, ClipRandom(draws.to(device), KEYS.to(device)), other)
+        spectrogram, valid = built(*clips, ClipRandom(KEYS.to(device)), other)
         return spectrogram.cpu(), valid.cpu()
 
     (here, valid), (there, there_valid) = made("cpu"), made("cuda")
@@ -85,8 +84,8 @@ def test_data_that_fits_lies_on_the_gpu_and_gives_the_same_batches():
     here = Waves((), samples, starts, lengths, 5000, "random")
     there = resident(here, torch.device("cuda"))
     assert there.samples.is_cuda
-    index, draws = torch.tensor([1, 0]), torch.tensor([0.5, 0.9])
+    index, numbers = torch.tensor([1, 0]), torch.tensor([2**62 + 5, -3])
     for one, other in zip(
-        here.batch(index, torch.device("cpu"), draws), there.batch(index, torch.device("cuda"), draws), strict=True
+        here.batch(index, torch.device("cpu"), numbers), there.batch(index, torch.device("cuda"), numbers), strict=True
     ):
         assert torch.equal(one, other.cpu())

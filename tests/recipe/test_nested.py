@@ -58,6 +58,12 @@ def test_what_stands_in_for_a_misspelt_operator_is_error_sourced_for_nothing(tin
     assert set(problems(tiny, set=[f"model.block.operators=[{item}]"])) == {"model.block.operators.0.operator.operators.0"}
 
 
+@pytest.mark.parametrize("item", ["{operator: tokn, norm: none}", "{kind: axial, axis: time, operator: tokn}"])
+def test_what_does_not_fit_is_reported_beside_a_misspelt_operator_inside_of_another(tiny, item):
+    found = problems(tiny, set=[f"model.block.operators=[{item}, {{kind: attention, heads: 7}}]"])
+    assert set(found) == {"model.block.operators.0.operator", "model.block.operators.1.heads"}
+
+
 @pytest.mark.parametrize("levels", range(14, 19))
 def test_a_recipe_is_never_too_deep_to_be_read_again(tiny, tmp_path, levels):
     item = "{kind: chain, operators: [" * levels + "token" + "]}" * levels

@@ -39,6 +39,41 @@ def test_the_text_with_origins_is_the_same_recipe(tiny, tmp_path):
     assert lines["window_ms: 25.0"] == "default"
 
 
+STAGES = """\
+model:
+  depth: null
+  block: null
+  stages:
+    - block:
+        operators:
+          - token
+          - {operator: {kind: roll, axes: grid}, norm: none}
+          - {operator: shift, norm: layer}
+    - downsample: 2
+      block: {operators: [token]}
+runner:
+  loss: bce
+"""
+
+
+def test_a_value_has_the_origin_of_whichever_form_it_was_written_in(tiny, tmp_path):
+    overlay = tmp_path / "stages.yaml"
+    overlay.write_text(STAGES)
+    lines = [line.rpartition("#") for line in with_origins(Recipe.load(tiny, overlay)).splitlines()]
+    origins = {text.strip(" -"): origin.strip() for text, _, origin in reversed(lines)}
+    written = {
+        "kind: token": 7,
+        "kind: roll": 8,
+        "axes: grid": 8,
+        "norm: none": 8,
+        "kind: shift": 9,
+        "stride: [2, 2]": 10,
+        "kind: bce": 13,
+    }
+    assert {text: origins[text] for text in written} == {text: f"{overlay}:{line}" for text, line in written.items()}
+    assert origins["bias: true"] == origins["size: null"] == origins["label_smoothing: 0.0"] == "default"
+
+
 def test_name_defaults_to_the_file(tmp_path):
     path = tmp_path / "my_run.yaml"
     path.write_text(TINY.replace("name: tiny\n", ""))

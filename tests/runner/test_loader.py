@@ -13,7 +13,7 @@ from mixerkit import Clip, Recipe
 from mixerkit.assembly.data import Data
 from mixerkit.audio import Waves
 from mixerkit.errors import Interrupted, RecipeError
-from mixerkit.features import DRAWS, AugmentSpec, ClipRandom, LogMelSpec, MixupSpec, PrecomputedSpec, Purpose, Statistics, below
+from mixerkit.features import AugmentSpec, ClipRandom, LogMelSpec, MixupSpec, PrecomputedSpec, Purpose, Statistics
 from mixerkit.features.base import FrontEnd
 from mixerkit.features.log_mel import LogMel
 from mixerkit.features.mixup import mix_waves
@@ -28,10 +28,8 @@ from tests.runner.test_train import same, weights
 BASE = Recipe.load(REPOSITORY / "recipes" / "asm_rh.yaml")
 FRAMES = 6
 GOLDEN_ORDER = [4, 6, 5, 2, 0, 1, 3]
-GOLDEN_DRAWS = [
-    [0.203384, 0.960336, 0.618285, 0.995573, 0.702617, 0.822309],
-    [0.086993, 0.867168, 0.431427, 0.460379, 0.907122, 0.462035],
-]
+GOLDEN_KEYS = [7807281714415456545, -952691362094211197]
+GOLDEN_NUMBERS = [7, 611, 644, 474, 595, 372, 602, 912, 177, 177, 264, 877, 543, 252, 53, 556]
 MIXED = AugmentSpec(mixup=MixupSpec(prob=0.6, level="spectrogram"))
 ALL = AugmentSpec(mixup=MixupSpec(prob=0.6, level="spectrogram"), freq_mask=1, time_mask=2, noise=0.1, roll=2)
 
@@ -83,25 +81,24 @@ def test_batch_size_and_ranks_change_nothing(size, world, sampling):
         assert torch.equal(one, other)
 
 
-def test_by_default_every_number_is_as_it_always_was():
-    """Figures that were measured depend on the order and on the first DRAWS numbers of a clip."""
+def test_every_number_is_as_it_always_was():
+    """Figures that were measured depend on the order and on a clip's numbers; a run that is resumed goes on with them."""
     loader = feed_of(single(7), seed=3)
     assert loader.start_epoch(4).tolist() == GOLDEN_ORDER
-    torch.testing.assert_close(loader.draws[:2], torch.tensor(GOLDEN_DRAWS), atol=1e-6, rtol=0)
     assert torch.equal(loader.order, seeding.order(7, 3, 4))
-    assert torch.equal(loader.draws, seeding.draws(7, DRAWS, 3, 4)[loader.order])
+    assert loader.random.keys[:2].tolist() == GOLDEN_KEYS
+    assert [loader.random.below(purpose, 1000)[0].item() for purpose in Purpose] == GOLDEN_NUMBERS
 
 
-def test_by_default_a_batch_is_the_crop_and_the_front_end_of_its_draws():
+def test_a_batch_is_the_crop_and_the_front_end_of_its_clips_numbers():
     spec = LogMelSpec(n_mels=32, augment=AugmentSpec(delay_ms=30.0, freq_mask=5, time_mask=9))
     waves = Waves(
         (Clip(Path("a"), "a"),) * 5, torch.randn(40_000), torch.arange(5) * 8000, torch.full((5,), 8000), 6000, "random"
     )
     built = spec.build(16_000, 6000, "zero-raw")
     loader = TrainLoader(recipe_with(spec), Data(("a",), {"train": waves}, several=False), built)
-    order, draws = loader.start_epoch(0), seeding.draws(5, DRAWS, 0, 0)
-    index = order[1:4]
-    expected = built(*waves.batch(index, torch.device("cpu"), draws[index][:, 5]), ClipRandom(draws[index], index))
+    index, random = loader.start_epoch(0)[1:4], loader.random[torch.arange(1, 4)]
+    expected = built(*waves.batch(index, torch.device("cpu"), random.bits(Purpose.CROP)), random)
     spectrogram, valid, targets = loader.batch(torch.arange(1, 4))
     assert torch.equal(spectrogram, expected[0])
     assert torch.equal(valid, expected[1])
@@ -113,10 +110,10 @@ def test_another_epoch_and_another_seed_give_other_numbers():
     epochs = [0, 1, 0]
     for loader, epoch in zip(feeds, epochs, strict=True):
         loader.start_epoch(epoch)
-    assert len(torch.cat([loader.keys for loader in feeds]).unique()) == 60
+    assert len(torch.cat([loader.random.keys for loader in feeds]).unique()) == 60
     again = feed_of(single(20), ALL)
     again.start_epoch(1)
-    assert torch.equal(again.keys, feeds[1].keys)
+    assert torch.equal(again.random.keys, feeds[1].random.keys)
 
 
 def test_mixup_of_no_clip_is_no_mixup():
@@ -134,7 +131,7 @@ class Heard(FrontEnd):
     def __init__(self):
         super().__init__(PrecomputedSpec(n_mels=1, frames=1).normalise, AugmentSpec())
 
-    def forward(self, waves, lengths, generator=None, partners=None):
+    def forward(self, waves, lengths, random=None, partners=None):
         assert partners.level == "waveform"
         return mix_waves(waves, lengths, partners)[:, None, None], lengths
 
@@ -150,23 +147,22 @@ def test_a_mixed_clips_target_is_mixed_as_the_clip_is(labels, level):
     seen = spectrogram.flatten(1).view(300, 6, FRAMES)
     torch.testing.assert_close(seen, targets[:, :, None].expand_as(seen), atol=1e-6, rtol=0)
     count = torch.tensor([len(own) for own in labels(300)], dtype=torch.float32)
-    lam = draw_lam(loader.mixup, loader.keys)
-    others = below(loader.keys, Purpose.PARTNER, 300)
+    lam = draw_lam(loader.mixup, loader.random)
+    others = loader.random.below(Purpose.PARTNER, 300)
     torch.testing.assert_close(targets.sum(dim=1), lam * count[loader.order] + (1 - lam) * count[others])
     assert (targets.count_nonzero(dim=1) > count[loader.order]).sum() > 50
 
 
 def test_partners_are_any_clip_and_shares_are_betas():
     scipy_stats = pytest.importorskip("scipy.stats")
-    keys = seeding.generator(0, "test")
-    keys = torch.randint(-(2**62), 2**62, (20_000,), generator=keys)
-    partners = torch.bincount(below(keys, Purpose.PARTNER, 50), minlength=50)
+    random = ClipRandom(torch.randint(-(2**62), 2**62, (20_000,), generator=seeding.generator(0, "test")))
+    partners = torch.bincount(random.below(Purpose.PARTNER, 50), minlength=50)
     assert len(partners) == 50
     assert ((partners - 400).abs() < 5 * 20).all()
     for alpha in (0.3, 1.0, 10.0):
-        found = draw_lam(MixupSpec(prob=1.0, alpha=alpha), keys).numpy()
+        found = draw_lam(MixupSpec(prob=1.0, alpha=alpha), random).numpy()
         assert scipy_stats.kstest(found, scipy_stats.beta(alpha, alpha).cdf).pvalue > 0.01
-    assert (draw_lam(MixupSpec(prob=0.3), keys) < 1.0).float().mean().item() == pytest.approx(0.3, abs=0.015)
+    assert (draw_lam(MixupSpec(prob=0.3), random) < 1.0).float().mean().item() == pytest.approx(0.3, abs=0.015)
 
 
 @given(
@@ -214,9 +210,9 @@ def test_in_a_training_every_mixed_clip_counts_for_its_own_two_classes(tiny, tmp
     batch, loss = TrainLoader.batch, CrossEntropy.loss
 
     def watched_batch(self, places):
-        keys = self.keys[places]
-        lam = draw_lam(self.mixup, keys)[:, None]
-        own, others = self.targets[self.order[places]], self.targets[below(keys, Purpose.PARTNER, len(self))]
+        random = self.random[places]
+        lam = draw_lam(self.mixup, random)[:, None]
+        own, others = self.targets[self.order[places]], self.targets[random.below(Purpose.PARTNER, len(self))]
         aims.append(lam * functional.one_hot(own, 10) + (1 - lam) * functional.one_hot(others, 10))
         return batch(self, places)
 
@@ -239,7 +235,8 @@ def test_in_a_training_every_mixed_clip_counts_for_its_own_two_classes(tiny, tmp
 
 EVERYTHING = [
     "features.augment={gain_db: 6, snr_db: [5, 20], mixup: {prob: 0.6}, delay_ms: 20, noise: 0.1, roll: 5}",
-    "features.augment.time_mask=8",
+    "features.augment={time_mask: 8, freq_mask: 8}",
+    "audio={seconds: 0.42, crop: random}",
     "runner.sampling=balanced",
 ]
 
@@ -261,9 +258,9 @@ def test_only_training_is_augmented(tiny, tmp_path, monkeypatch):
     seen = []
     forward = LogMel.forward
 
-    def watched(self, waves, lengths, generator=None, partners=None):
-        seen.append((torch.is_inference_mode_enabled(), generator is None and partners is None))
-        return forward(self, waves, lengths, generator, partners)
+    def watched(self, waves, lengths, random=None, partners=None):
+        seen.append((torch.is_inference_mode_enabled(), random is None and partners is None))
+        return forward(self, waves, lengths, random, partners)
 
     monkeypatch.setattr(LogMel, "forward", watched)
     mixerkit.train(tiny, set=EVERYTHING, out=tmp_path / "run")
