@@ -66,7 +66,7 @@ def _panel(one: Recipe | Run | str | PathLike[str], seed: int) -> tuple[str, tup
         return f"{one.recipe.name}, trained", influences(one.recipe, one.model(), seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(key(one.runner.seed, "weights"))
-        model = build_model(one, len(one.data.labels() or ()) or DEFAULT_CLASSES)
+        model = build_model(one, len(one.data.chosen_labels() or ()) or DEFAULT_CLASSES)
     return f"{one.name}, untrained", influences(one, model, seed)
 
 

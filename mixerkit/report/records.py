@@ -46,7 +46,7 @@ class RunRecord:
     state: str
     detail: str
     seed: int
-    fold: int | None
+    fold: int | str | None
     summary: dict[str, Any]
     epochs: list[dict[str, Any]]
     tested: SplitResult | None
@@ -99,7 +99,7 @@ def run_names(runs: Sequence[Run]) -> list[str]:
     ]
 
 
-def read_record(name: str, path: Path, seed: int, fold: int | None) -> RunRecord:
+def read_record(name: str, path: Path, seed: int, fold: int | str | None) -> RunRecord:
     """Everything a report says of one run directory.
 
     Raises:

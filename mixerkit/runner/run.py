@@ -1,6 +1,6 @@
 """A finished or stopped run, opened from its folder alone: its numbers, its model, its predictions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -21,7 +21,7 @@ from mixerkit.progress import Reporter
 from mixerkit.recipe import Recipe
 from mixerkit.rundir.checkpoint import BEST, load_weights, refuse_foreign, refuse_mismatch
 from mixerkit.rundir.folder import RunFolder
-from mixerkit.rundir.locate import data_home, located
+from mixerkit.rundir.locate import data_home, located, reopened
 from mixerkit.rundir.manifest import check_recipe
 from mixerkit.rundir.schemas import SplitResult
 from mixerkit.runner.device import hint_here, memory_errors, start_fabric
@@ -65,11 +65,14 @@ class Run:
         self.recipe = recipe
 
     @classmethod
-    def open(cls, folder: str | PathLike[str]) -> Self:
+    def open(cls, folder: str | PathLike[str], set: Sequence[str] = ()) -> Self:  # noqa: A002  # the word of the command line
         """Open a run directory; its recipe is read with the copies of the plugins that it was trained with.
 
+        Args:
+            set: where its data lies now, such as ["data.root=FOLDER"]; other settings stay as they were.
+
         Raises:
-            UsageError: it is no run directory.
+            UsageError: it is no run directory, or ``set`` changes another setting.
             DataError: its recipe or a plugin was changed since the run began; none of that code is run.
             RecipeError: an installed plugin that it needs is missing.
         """
@@ -78,7 +81,7 @@ class Run:
         path = Path(folder)
         _refuse_no_run(path)
         check_recipe(path)
-        return cls(RunFolder(path), Recipe.load(path / "recipe.yaml"))
+        return cls(RunFolder(path), reopened(path / "recipe.yaml", set))
 
     @property
     def labels(self) -> list[str]:

@@ -75,18 +75,24 @@ def train(
                 return _finish(Training(fabric, recipe, data, front_end, run_folder), stop, reporter, tensorboard)
 
 
-def resume(folder: StrPath, tensorboard: bool = False, recipe: Recipe | None = None) -> Run:
+def resume(
+    folder: StrPath,
+    tensorboard: bool = False,
+    recipe: Recipe | None = None,
+    set: Sequence[str] = (),  # noqa: A002
+) -> Run:
     """Go on with a stopped run: same recipe, same clips, from its last checkpoint; on the CPU bit for bit.
 
     Args:
         tensorboard: as of :func:`train`. Epochs that were written and are trained again are hidden.
         recipe: the run's own, but for where its data lies now and the device it may use. None: as the run says.
+        set: where its data lies now, as of :meth:`Run.open`.
 
     Raises:
         UsageError: the folder is no run, the run is finished, or another process is training in it.
         DataError: a file of the run is lost, damaged or changed, or its data has moved.
     """
-    run = Run.open(folder)
+    run = Run.open(folder, set)
     if recipe is not None:
         run = Run(RunFolder(run.path), recipe)
     run_folder, recipe = RunFolder(run.path), run.recipe
@@ -115,8 +121,8 @@ def headline(recipe: Recipe, fabric: Fabric) -> str:
     table = describe(recipe)
     size = f"{table.parameters / 1e6:.2f} M parameters, {table.flops / 1e9:.2f} GFLOPs per clip"
     text = f"{recipe.name}: {size}, on {describe_device(fabric)}"
-    if recipe.data.notice:
-        text += f"\n{recipe.data.notice}"
+    for note in filter(None, (recipe.data.notice, *recipe.notes())):
+        text += f"\n{note}"
     if recipe.local_kinds():
         text += (
             f"\nonly this process knows {', '.join(recipe.local_kinds())}: put it into a plugin file that the recipe lists, "

@@ -52,7 +52,7 @@ class Metrics:
     ``accuracy`` alone, and each class whose score is above 0.5 is predicted: what recall, precision and F1 are of.
 
     Attributes:
-        accuracy: share of clips whose best score is their label, or one of them.
+        accuracy: fraction of clips with a label whose best score is their label, or one of them.
         auc: mean of the classes' areas under the ROC curve, over classes that some clips have and some have not; NaN if none is.
         loss: mean over clips of what training minimises.
         clips: how many.
@@ -113,7 +113,7 @@ def compute(scores: Tensor, labels: Tensor, loss_sum: float, kind: Literal["soft
     recall, f1 = hits / positives, 2 * hits / (2 * hits + false + missed)  # 0/0 is NaN
     values = (recall, hits / (hits + false), f1, auc.where(ranked, torch.nan), precisions)
     return Metrics(
-        accuracy=truth[torch.arange(count), best].sum().item() / count,
+        accuracy=(truth[torch.arange(count), best].sum() / truth.any(dim=1).sum()).item(),
         auc=auc[ranked].mean().item() if ranked.any() else float("nan"),
         loss=loss_sum / count,
         clips=count,
