@@ -116,7 +116,7 @@ def trainer(recipe: Recipe) -> Callable[[Iterable[Batch]], None]:
 def stored(recipe: Recipe, clips: list[Clip]) -> Waves:
     """The clips in the store, decoded if they are not there yet."""
     names = digests([clip.path for clip in clips])
-    return load(clips, names, recipe.audio, recipe.features.shortest(recipe.audio.rate))[0]
+    return load(clips, names, recipe.audio, recipe.features.shortest(recipe.audio.rate)).waves
 
 
 def written(folder: Path, count: int, rate: int, channels: int) -> list[Clip]:

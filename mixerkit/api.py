@@ -42,17 +42,18 @@ def train(
     return Run(runner.train(recipe, None if out is None else Path(out), tensorboard))
 
 
-def resume(folder: StrPath, tensorboard: bool = False) -> "Run":
+def resume(folder: StrPath, tensorboard: bool = False, set: Sequence[str] = ()) -> "Run":  # noqa: A002
     """Go on with a stopped run: same recipe, same clips, from its last checkpoint; on the CPU bit for bit.
 
     Args:
         tensorboard: as of :func:`train`. Epochs that were written and are trained again are hidden.
+        set: where its data lies now, as of :meth:`Run.open`.
 
     Raises:
         UsageError: the folder is no run, the run is finished, or another process is training in it.
         DataError: a file of the run is lost, damaged or changed, or its data has moved.
     """
-    return Run(runner.resume(RunDir.open(folder), tensorboard))
+    return Run(runner.resume(RunDir.open(folder, set), tensorboard))
 
 
 class Run:
@@ -66,9 +67,18 @@ class Run:
         self.path = folder.path
 
     @classmethod
-    def open(cls, folder: StrPath) -> Self:
-        """Open a run directory. Raises UsageError, DataError or RecipeError as :meth:`RunDir.open`."""
-        return cls(RunDir.open(folder))
+    def open(cls, folder: StrPath, set: Sequence[str] = ()) -> Self:  # noqa: A002
+        """Open a run directory.
+
+        Args:
+            set: where its data lies now, such as ["data.root=FOLDER"]; other settings stay as they were.
+
+        Raises:
+            UsageError: it is no run directory, or ``set`` changes another setting.
+            DataError: its recipe or a plugin was changed since the run began; none of that code is run.
+            RecipeError: an installed plugin that it needs is missing.
+        """
+        return cls(RunDir.open(folder, set))
 
     @property
     def recipe(self) -> Recipe:

@@ -3,9 +3,20 @@
 An error message says where it happened, what was got, what is expected and what to do next.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""How Python holds what is not UTF-8, half a character at a time; no file and no terminal takes it."""
+
+
+def printable(text: str) -> str:
+    """``text`` as it can be written and printed: bytes of a file's name that are not UTF-8 stand in it as \\xNN."""
+    if text.isascii() or not SURROGATE.search(text):
+        return text
+    return SURROGATE.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}" if "\udc80" <= found[0] <= "\udcff" else "?", text)
 
 
 @dataclass(frozen=True)
@@ -19,7 +30,7 @@ class Problem:
 
     def __str__(self) -> str:
         sentences = (self.got, self.expected, self.hint)
-        return "\n".join([self.where, *(f"    {sentence}" for sentence in sentences if sentence)])
+        return printable("\n".join([self.where, *(f"    {sentence}" for sentence in sentences if sentence)]))
 
 
 class MixerkitError(Exception):

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from mixerkit.errors import printable
+
 EVERY_SECONDS = 10.0
 
 
@@ -26,7 +28,7 @@ class Reporter:
 
     def line(self, text: str) -> None:
         """One line, above the bar if there is one."""
-        self.console.print(text, markup=False)
+        self.console.print(printable(text), markup=False)
 
     @contextmanager
     def task(self, name: str, total: int, unit: str = "") -> Iterator["Task"]:

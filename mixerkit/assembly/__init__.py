@@ -3,7 +3,8 @@
 from mixerkit.assembly.build import build_block, build_front_end, build_model, build_operator, list_operators, read_operator
 from mixerkit.assembly.data import Data, load_data, measure_statistics
 from mixerkit.assembly.describe import DEFAULT_CLASSES, Description, StageRow, describe
-from mixerkit.assembly.inspect import DataReport, check_data, measure_data, prepare_data
+from mixerkit.assembly.data_report import DataReport
+from mixerkit.assembly.inspect import check_data, measure_data, prepare_data
 
 __all__ = [
     "DEFAULT_CLASSES",

@@ -4,12 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from mixerkit.audio import Waves, digests, divide, find_leaks, load, refuse_gaps, refuse_leaks, resident, store_folder
+from mixerkit.audio import (
+    Found,
+    Loaded,
+    Verdict,
+    Waves,
+    assess,
+    assess_unusable,
+    contents,
+    divide,
+    load,
+    resident,
+    store_folder,
+)
 from mixerkit.datasets import SPLITS, Clip, Split
 from mixerkit.errors import DataError, Problem, did_you_mean
 from mixerkit.features import FrontEnd, Statistics, front_end_device, measure
@@ -59,25 +69,38 @@ def load_data(recipe: Recipe, reporter: Reporter, clips: Sequence[Clip] | None =
         DataError: the data cannot be used, or leaks.
     """
     is_new = clips is None
+    with reporter.task("fetching", 0, "bytes") as task:
+        recipe.data.prepare(task.reach)
     clips = _divided(recipe, reporter) if clips is None else clips
-    labels = recipe.data.labels() or tuple(sorted({label for clip in clips for label in clip.labels}))
-    _refuse_unknown_labels(clips, labels, recipe)
-    _refuse_undecodable_names(clips)
-    spectrograms = _spectrograms(recipe, clips) if recipe.data.output_kind == "spectrogram" else None
-    names = (
-        _digests(clips, reporter)
-        if spectrograms is None
-        else [sha256(spectrogram.tobytes()).hexdigest() for spectrogram in spectrograms]
-    )
-    waves = _decoded(recipe, reporter, clips, names, splits) if spectrograms is None else _in_rows(clips, spectrograms)
-    if is_new:
-        usable = set(waves.clips)  # of files that cannot be used, many are alike: empty
-        kept = [(clip, name) for clip, name in zip(clips, names, strict=True) if clip in usable]
-        for line in refuse_leaks(find_leaks([clip for clip, _ in kept], [name for _, name in kept]), recipe.data):
-            reporter.line(line)
-        refuse_gaps(waves.clips, {label for clip in clips for label in clip.labels})  # what was left out may leave a gap
-    several = any(clip.extra_labels for clip in (waves.clips if is_new else clips))  # of all splits, whichever are wanted
-    return Data(labels, _by_split(waves, splits), several)
+    labels = class_names(recipe, clips)
+    refuse_labels(recipe, clips, labels)
+    if recipe.data.output_kind == "spectrogram":
+        wanted, loaded = clips, _spectrograms(recipe, clips)
+    else:
+        wanted, loaded = _decoded(recipe, reporter, clips, splits)
+    verdict = assess_data(recipe, wanted, loaded.found) if is_new else assess_unusable(wanted, loaded.found, recipe.audio)
+    verdict.refuse()
+    for line in filter(None, (loaded.note, *verdict.notes)):
+        reporter.line(line)
+    several = any(
+        len(clip.labels) != 1 for clip in (loaded.waves.clips if is_new else clips)
+    )  # of all splits, whichever are wanted
+    return Data(labels, _by_split(loaded.waves, splits), several)
+
+
+def class_names(recipe: Recipe, clips: Sequence[Clip]) -> tuple[str, ...]:
+    """The classes in order: the data set's own, else those found."""
+    return recipe.data.chosen_labels() or tuple(sorted({label for clip in clips for label in clip.labels}))
+
+
+def assess_data(recipe: Recipe, clips: Sequence[Clip], found: Sequence[Found]) -> Verdict:
+    """What a training on these clips stops at, and what it says at its start.
+
+    Args:
+        clips: divided.
+        found: what decoding or a scan found of each of them.
+    """
+    return assess(clips, found, recipe.data, recipe.audio, recipe.features.shortest(recipe.audio.rate))
 
 
 def measure_statistics(recipe: Recipe, front_end: FrontEnd, waves: Waves) -> Statistics:
@@ -95,47 +118,33 @@ def measure_statistics(recipe: Recipe, front_end: FrontEnd, waves: Waves) -> Sta
 
 
 def _divided(recipe: Recipe, reporter: Reporter) -> list[Clip]:
-    with reporter.task("fetching", 0, "bytes") as task:
-        recipe.data.prepare(task.reach)
-    clips = divide(recipe.data)
-    for line in recipe.data.notes(clips):
-        reporter.line(line)
-    return clips
+    return divide(recipe.data, reporter.line)
 
 
-def _digests(clips: Sequence[Clip], reporter: Reporter) -> list[str]:
-    with reporter.task("reading", len(clips), "files") as task:
-        return digests([clip.path for clip in clips], task.reach)
-
-
-def _decoded(recipe: Recipe, reporter: Reporter, clips: Sequence[Clip], names: Sequence[str], splits: Sequence[Split]) -> Waves:
-    """All clips, where they were decoded before, so that one store serves every command; else the wanted splits alone."""
+def _decoded(recipe: Recipe, reporter: Reporter, clips: Sequence[Clip], splits: Sequence[Split]) -> tuple[Sequence[Clip], Loaded]:
+    """All clips, where they were decoded before, so that one store serves every command; else those of the wanted splits."""
     shortest = recipe.features.shortest(recipe.audio.rate)
+    with reporter.task("reading", len(clips), "files") as task:
+        names = contents(clips, task.reach)
     if not store_folder(names, recipe.audio, shortest).is_dir():
         wanted = [i for i, clip in enumerate(clips) if clip.split in splits]
         clips, names = [clips[i] for i in wanted], [names[i] for i in wanted]
     with reporter.task("decoding", len(clips), "files") as task:
-        waves, left_out = load(clips, names, recipe.audio, shortest, task.reach)
-    for problem in left_out:
-        reporter.line(f"left out: {problem.where}: {problem.got}")
-    return waves
+        return clips, load(clips, names, recipe.audio, shortest, task.reach)
 
 
-def _spectrograms(recipe: Recipe, clips: Sequence[Clip]) -> NDArray[np.float32]:
+def _spectrograms(recipe: Recipe, clips: Sequence[Clip]) -> Loaded:
+    """Precomputed spectrograms as rows of one tensor."""
     spectrograms, wanted = recipe.data.spectrograms(clips), recipe.input_shape()
     shape = (wanted.channels, wanted.mels, wanted.frames)
     if spectrograms.shape[1:] != shape:
         got = f"The data's spectrograms are {' x '.join(map(str, spectrograms.shape[1:]))}."
         expected = f"features says channels x bands x frames: {' x '.join(map(str, shape))}."
         raise DataError(Problem("features", got, expected, "Say the data's sizes there."))
-    return spectrograms
-
-
-def _in_rows(clips: Sequence[Clip], spectrograms: NDArray[np.float32]) -> Waves:
-    """Precomputed spectrograms as rows of one tensor."""
     size = spectrograms[0].size
     lengths = torch.full((len(clips),), size)
-    return Waves(tuple(clips), torch.from_numpy(spectrograms).flatten(), torch.arange(len(clips)) * size, lengths, size)
+    rows = Waves(tuple(clips), torch.from_numpy(spectrograms).flatten(), torch.arange(len(clips)) * size, lengths, size)
+    return Loaded(rows, tuple(Found(sha256(spectrogram.tobytes()).hexdigest()) for spectrogram in spectrograms))
 
 
 def _by_split(waves: Waves, splits: Sequence[Split]) -> dict[Split, Waves]:
@@ -149,24 +158,17 @@ def _by_split(waves: Waves, splits: Sequence[Split]) -> dict[Split, Waves]:
     return found
 
 
-def _refuse_undecodable_names(clips: Sequence[Clip]) -> None:
-    """Names that no text file can hold: a run could not say which clips it used."""
-    unknown = [clip for clip in clips if any("\udc80" <= character <= "\udcff" for character in f"{clip.path}{clip.label}")]
-    if unknown:
-        got = f"{len(unknown)} names are not UTF-8, first {str(unknown[0].path)!r}."
-        raise DataError(Problem("data", got, hint="Rename the files and folders."))
-
-
-def _refuse_unknown_labels(clips: Sequence[Clip], labels: Sequence[str], recipe: Recipe) -> None:
+def refuse_labels(recipe: Recipe, clips: Sequence[Clip], labels: Sequence[str]) -> None:
+    """Raise DataError if clips have labels that are no class, if there is but one, or if several of a clip need another loss."""
     unknown = sorted({label for clip in clips for label in clip.labels} - set(labels))
     if unknown:
         raise DataError(Problem("data", f"A clip has the label {unknown[0]!r}.", did_you_mean(unknown[0], labels, "Labels")))
     if len(labels) == 1:
         raise DataError(Problem("data", f"All clips have the label {labels[0]!r}.", "Two classes or more."))
-    several = next((clip for clip in clips if clip.extra_labels), None)
+    several = next((clip for clip in clips if len(clip.labels) != 1), None)
     if several is None:
         return
-    got = f"It has {len(several.labels)} labels: {', '.join(several.labels)}."
+    got = f"It has {len(several.labels)} labels{':' if several.labels else ''} {', '.join(several.labels)}".strip() + "."
     if not recipe.runner.loss.multi_label:
         hint = "Several labels need a score for each by itself: runner.loss=bce."
         raise DataError(Problem(str(several.path), got, hint=hint))

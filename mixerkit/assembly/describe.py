@@ -64,7 +64,7 @@ def describe(recipe: Recipe, classes: int | None = None) -> Description:
         PluginError: a plugin raises, or what it brings returns something else than it must; it is tried here.
     """
     with attribute_errors():
-        labels = recipe.data.labels() if classes is None else None
+        labels = recipe.data.chosen_labels() if classes is None else None
         known = len(labels) if labels else classes
         k = DEFAULT_CLASSES if known is None else known
         rows = _rows(recipe, _weightless(recipe, k), k)

@@ -1,5 +1,6 @@
 """What the heads of sound files promise, and whether it is there: libsndfile reads a file that was cut short without a word."""
 
+import os
 import re
 import struct
 from pathlib import Path
@@ -31,11 +32,12 @@ SOUND_CHUNKS = (b"data", b"SSND", b"BODY")
 
 
 def refuse_cut(path: Path) -> None:
-    """Raise BadAudio if the header promises more bytes than there are. libsndfile reads what is there without a word."""
-    size = path.stat().st_size
-    if size == 0:
-        raise BadAudio("it is empty (0 bytes)")
+    """Raise BadAudio if the header declares more bytes than there are. libsndfile reads what is there without a word."""
     with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        if size == 0:
+            raise BadAudio("it is empty (0 bytes)")
+        file.seek(0)
         head = file.read(1024)
         if head[:4] == b"OggS" and _ogg_is_cut(file, size):
             raise BadAudio("it was cut short: its last page is not whole")

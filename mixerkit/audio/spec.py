@@ -23,9 +23,17 @@ class AudioSpec(Spec):
     on_bad_audio: Literal["error", "skip"] = Field(
         "error", description="a file that cannot be used: stop and list all of them, or leave them out and say which"
     )
+    on_silence: Literal["error", "warn"] = Field(
+        "error", description="every recording of a class that is trained on is silent: stop, or say so and go on"
+    )
     max_bad_fraction: float = Field(0.01, ge=0.0, le=1.0, description="skip: stop all the same if more than this share is bad")
 
     @property
     def samples(self) -> int:
         """L, samples of a waveform."""
         return round(self.rate * self.seconds)
+
+    @property
+    def kept(self) -> int | None:
+        """Samples of each recording that are decoded and kept, from its start; None: all, since crops are taken anywhere."""
+        return self.samples if self.crop == "head" else None

@@ -12,6 +12,8 @@ from torch import Tensor
 from mixerkit.datasets import Clip
 
 FULL_SCALE = 32768.0
+SILENCE = 3.5 / FULL_SCALE
+"""A peak below this, -79 dB, is silence: at most three steps of 16 bits."""
 RESIDENT_FRACTION = 0.3
 """Of a GPU's free memory: data that needs no more lies there from the start. The rest is for model and batch."""
 

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 a bug of ours, 2 recipe or usage, 3 data, 4 diverged, 5 ou
 What takes time to import is imported while the command runs: Ctrl-C is told in a word from the first moment on.
 """
 
+import io
 import os
 import signal
 import sys
@@ -23,6 +24,8 @@ STOPPED = "mixerkit\n    Stopped on request."
 def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run the command line and leave the process with the documented exit code. A user's mistake shows no traceback."""
     signal.signal(signal.SIGINT, _stopped)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8, nor terminals know every letter
     code = run(arguments)
     signal.signal(signal.SIGINT, _leave)
     sys.exit(code)

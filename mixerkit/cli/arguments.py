@@ -14,6 +14,10 @@ Plugins = Annotated[
     list[str] | None,
     typer.Option("--plugin", metavar="FILE", help="A plugin file or name, beside those the recipe lists. Repeatable."),
 ]
+Moved = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Where the run's data lies now: data.root=FOLDER, data.file=FILE."),
+]
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, as mixerkit train writes it.")]
 
 

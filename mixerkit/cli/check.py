@@ -24,6 +24,8 @@ def check(
     if not each:
         loaded = mixerkit.Recipe.load(recipe[0], *recipe[1:], set=settings, plugins=plugins)
         typer.echo(_stages(mixerkit.describe(loaded, classes)))
+        for note in loaded.notes():
+            typer.echo(f"note: {note}")
         return
     problems: list[Problem] = []
     for path in recipe:

@@ -1,5 +1,9 @@
 """mixerkit data"""
 
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -18,16 +22,17 @@ def check(
     recipe: Recipes,
     assignments: Assignments = None,
     plugin: Plugins = None,
-    out: Annotated[Path, typer.Option(help="Folder for data_report.json and lengths.png.")] = Path("data_report"),
+    out: Annotated[Path, typer.Option(help="Folder for data_report.json and data_report.png.")] = Path("data_report"),
 ) -> None:
     """Read every recording to its end, and say what is there.
 
-    Lengths, rates, channels, peaks, silence, duplicates, classes, leaks. Ends with 3 if anything would stop a training.
+    Classes, splits, groups and whether they overlap, lengths, rates, levels, silence, duplicates, what is left out.
+    Ends with 3 if anything would stop a training.
     """
     loaded = mixerkit.Recipe.load(recipe[0], *recipe[1:], set=assignments or (), plugins=plugin or ())
     report = mixerkit.check_data(loaded, out)
-    typer.echo(table(report.rows()))
-    typer.echo(f"more in {out / 'data_report.json'}, plot in {out / 'lengths.png'}")
+    typer.echo(f"{_wrapped(report.rows())}\n\n{table(report.classes(), right=(1, 2, 3, 4))}\n")
+    typer.echo(f"every recording: {out / 'data_report.json'}   plots: {out / 'data_report.png'}")
     report.refuse()
 
 
@@ -72,6 +77,19 @@ def speak(
     voices_by_split = ", ".join(f"{count} {split}" for split, count in made.voices.items())
     typer.echo(f"{sum(made.files.values()):,} recordings in {out}, by espeak-ng {made.version}; voices: {voices_by_split}")
     typer.echo(f"train on them with: --set 'data={{kind: speech-commands, root: {out}, allow_subset: true}}'")
+
+
+def _wrapped(rows: Sequence[tuple[str, str]]) -> str:
+    """Rows as two columns; on a terminal, long figures go on below their own column."""
+    if not sys.stdout.isatty():
+        return table(rows)
+    left = max(len(what) for what, _ in rows) + 2
+    width = max(left + 40, shutil.get_terminal_size().columns)
+    lines = [
+        textwrap.fill(text, width, initial_indent=what.ljust(left), subsequent_indent=" " * left, break_on_hyphens=False)
+        for what, text in rows
+    ]
+    return "\n".join(lines)
 
 
 def _numbers(option: str, text: str) -> tuple[float, ...]:

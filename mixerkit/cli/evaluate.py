@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 import typer
 
 import mixerkit
-from mixerkit.cli.arguments import Folder, table
+from mixerkit.cli.arguments import Folder, Moved, table
 
 
 def evaluate(
     run: Folder,
+    assignments: Moved = None,
     split: Annotated[Literal["train", "val", "test"], typer.Option(help="Which of the run's own splits.")] = "test",
     file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write it too, as in a run's test.json.")] = None,
 ) -> None:
@@ -21,7 +22,7 @@ def evaluate(
     """
     from mixerkit.rundir import write_json  # here: --help loads no torch
 
-    opened = mixerkit.Run.open(run)
+    opened = mixerkit.Run.open(run, set=assignments or ())
     metrics = opened.evaluate(split)
     result = metrics.result()
     for name, value in metrics.named(split).items():

@@ -19,6 +19,7 @@ def info(
     What it does, every setting with its default, the laws it obeys, where it is written.
     """
     from mixerkit.cli.kinds import no_such_kind, registries, scope_of
+    from mixerkit.datasets import DatasetSpec
     from mixerkit.operators import OperatorSpec
 
     scope = scope_of(plugin or ())
@@ -30,6 +31,8 @@ def info(
         typer.echo("\n" * (number > 0) + f"{kind}: {noun}\n\n{_about(spec)}\n\n{_settings(spec)}")
         if issubclass(spec, OperatorSpec):
             typer.echo(f"\n{_laws(spec)}")
+        if issubclass(spec, DatasetSpec):
+            typer.echo(_origin(spec))
         typer.echo(f"\nwritten in {inspect.getsourcefile(spec)}")
 
 
@@ -52,6 +55,13 @@ def _default(field: FieldInfo) -> str:
         return "(required)"
     value = field.default
     return "..." if isinstance(value, Spec) else "null" if value is None else str(value)
+
+
+def _origin(spec: Any) -> str:
+    """Source, licence and citation of a published data set, a line each; "" of any other."""
+    facts = (("source", spec.source), ("licence", spec.licence), ("cite", spec.citation))
+    rows = [(name, fact) for name, fact in facts if fact]
+    return f"\n{table(rows)}" if rows else ""
 
 
 def _laws(spec: Any) -> str:

@@ -25,10 +25,11 @@ def train(
     The best epoch is chosen on validation, and tested once, at the end.
     """
     if resume is not None:
-        if recipe or assignments or plugin or out:
-            got = "--resume takes the recipe, settings, plugins and folder of the run it goes on with."
-            raise UsageError(Problem("--resume", got, hint=f"Write: mixerkit train --resume {resume}"))
-        mixerkit.resume(resume, tensorboard=tensorboard)
+        if recipe or plugin or out:
+            got = "--resume takes the recipe, plugins and folder of the run it goes on with."
+            hint = f"Write: mixerkit train --resume {resume}   with --set data.root=FOLDER if its data has moved."
+            raise UsageError(Problem("--resume", got, hint=hint))
+        mixerkit.resume(resume, tensorboard=tensorboard, set=assignments or ())
         return
     if not recipe:
         raise UsageError(Problem("mixerkit train", "No recipe is given.", hint="See what there is with: mixerkit list recipes"))

@@ -7,19 +7,18 @@ divided into ``folds`` instead.
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field, SerializeAsAny
+from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator
 
+from mixerkit.datasets.folds import Division, FoldName, Folds, Fractions, Split, fold_key
 from mixerkit.registry import ISSUES, Interface, Registry, Returns, instance_of, list_of
 from mixerkit.spec import Issue, KindSpec
-
-Split = Literal["train", "val", "test"]
-SPLITS: tuple[Split, Split, Split] = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
@@ -28,11 +27,12 @@ class Clip:
 
     Attributes:
         path: the audio file.
-        label: the class it belongs to.
+        label: the class it belongs to; "": none, where a recording can have several.
         split: where the data set itself puts it, if it does.
-        fold: which of the data set's own folds it is in, if it has folds.
+        fold: which of the data set's own folds it is in, as the data set writes it, if it has folds.
         group: clips of one group never stand in two splits (a speaker, a source recording).
         also: further labels of the same recording, where it has several.
+        start, end: the stretch of the file that it is, in seconds; None: from the start, to the end of the file.
     """
 
     path: Path
@@ -41,37 +41,32 @@ class Clip:
     fold: str | None = None
     group: str | None = None
     extra_labels: tuple[str, ...] = ()
+    start: float | None = None
+    end: float | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
         """All classes it belongs to."""
-        return (self.label, *self.extra_labels)
+        return (self.label, *self.extra_labels) if self.label else ()
 
+    @property
+    def name(self) -> str:
+        """The path, and the stretch where it is one: for messages."""
+        if self.start is None and self.end is None:
+            return str(self.path)
+        return f"{self.path} [{self.start or 0:g} s to {'its end' if self.end is None else f'{self.end:g} s'}]"
 
-@dataclass(frozen=True)
-class Fractions:
-    """Divide rows by share of clips, stratified by label, whole groups at a time."""
-
-    val: float = 0.1
-    test: float = 0.1
-
-
-@dataclass(frozen=True)
-class Folds:
-    """Divide rows by fold: number ``test`` (from 1) is tested, the next one (the first after the last) validates.
-
-    ``names`` are the data set's own folds in order. Empty: ``count`` folds are made, stratified, whole groups at a time.
-    """
-
-    test: int
-    count: int
-    names: tuple[str, ...] = field(default=())
-
-
-Division = Fractions | Folds
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) now and then."""
+
+
+def _as_text(value: object) -> object:
+    """YAML reads a digit as a number; as the name of a class it is text."""
+    return str(value) if type(value) is int else value
+
+
+ClassName = Annotated[str, BeforeValidator(_as_text)]
 
 
 class DatasetSpec(KindSpec):
@@ -82,19 +77,31 @@ class DatasetSpec(KindSpec):
     output_kind: ClassVar[Literal["waveform", "spectrogram"]] = "waveform"
     """What its rows are: audio files, or precomputed spectrograms (then ``spectrograms`` hands them out)."""
 
+    citation: ClassVar[str] = ""
+    """Whom to cite."""
+
+    licence: ClassVar[str] = ""
+    """What its authors allow, and where they say so."""
+
+    source: ClassVar[str] = ""
+    """Where it can be had."""
+
     notice: ClassVar[str] = ""
     """What whoever trains on it should know before all else; said at the start."""
 
     places: ClassVar[tuple[str, ...]] = ("root", "file", "download")
     """Settings that say where the data lies and how it gets there, not what it is."""
 
+    classes: tuple[ClassName, ...] | None = Field(None, min_length=2, description="only these classes, in this order; null: all")
     seed: int = Field(0, ge=0, description="decides how rows without a split are divided; nothing in training")
-    fold: int = Field(1, ge=1, description="where there are folds: the one that is tested; the next one validates")
+    fold: FoldName | None = Field(
+        None, description="where there are folds: the name of the one that is tested, the next one validates; null: the first"
+    )
     folds: int | None = Field(
         None, ge=3, description="divide anew into so many folds, stratified, whole groups at a time; null: as the data set says"
     )
     on_leak: Literal["error", "warn"] = Field(
-        "error", description="a group or the same file in two splits: stop, or say so and go on"
+        "error", description="a group or the same file in two splits, or one file in two classes: stop, or say so and go on"
     )
 
     @abstractmethod
@@ -119,6 +126,18 @@ class DatasetSpec(KindSpec):
         """The classes in order, where they are known before the data is read; None: those found, sorted."""
         return None
 
+    @field_validator("classes")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        twice = sorted({name for name in value or () if (value or ()).count(name) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} more than once")
+        return value
+
+    def chosen_labels(self) -> tuple[str, ...] | None:
+        """The classes in order: those that are chosen, else all, where they are known before the data is read."""
+        return self.classes or self.labels()
+
     def division(self) -> Division:
         """How rows without a split are divided, if ``folds`` says nothing else."""
         return Fractions()
@@ -141,10 +160,28 @@ class DatasetSpec(KindSpec):
 
     def chosen_division(self) -> Division:
         """How rows are divided: into ``folds``, or as the data set says."""
-        return self.division() if self.folds is None else Folds(self.fold, self.folds)
+        return self.division() if self.folds is None else Folds.numbered(self.folds, self.fold, made=True)
 
     def check(self) -> list[Issue]:
         """Settings that contradict each other, as (field, what came, what is allowed). Reads no data."""
+        return []
+
+
+class FractionSpec(DatasetSpec):
+    """A data set of the user's own: what its rows do not say of the splits is divided by fractions."""
+
+    val_fraction: float = Field(0.1, gt=0.0, lt=1.0, description="fraction of the rows that validates, where they do not say it")
+    test_fraction: float = Field(0.1, gt=0.0, lt=1.0, description="fraction of the rows that is tested, where they do not say it")
+
+    def check(self) -> list[Issue]:
+        if self.val_fraction + self.test_fraction >= 1.0:
+            return [
+                Issue(
+                    "val_fraction",
+                    f"val_fraction + test_fraction = {self.val_fraction + self.test_fraction:g}",
+                    "less than 1: the rest is trained on",
+                )
+            ]
         return []
 
 
@@ -152,19 +189,26 @@ def check_fold(data: DatasetSpec) -> list[Issue]:
     """A fold that the protocol does not have."""
     division = data.chosen_division()
     if not isinstance(division, Folds):
-        return [Issue("fold", f"{data.fold}, where there are no folds", "1, or data.folds")] if data.fold != 1 else []
-    if data.fold > division.count:
-        return [Issue("fold", f"{data.fold} of {division.count} folds", f"1 to {division.count}")]
+        return [] if data.fold is None else [Issue("fold", f"{data.fold}, where there are no folds", "null, or data.folds")]
+    if division.tested is None:
+        return [Issue("fold", f"{data.fold} of {len(division.names)} folds", str(division))]
     return []
 
 
 def protocol(data: DatasetSpec) -> str:
     """How the data is divided, in a few words: it stands beside every figure."""
     division, own = data.chosen_division(), data.protocol_name()
-    if data.folds is not None:
-        own = f"{data.folds} folds"
+    chosen = f", {len(data.classes)} chosen classes" if data.classes else ""
+    if isinstance(division, Fractions) and not own:
+        own = str(division)
     if isinstance(division, Folds):
-        own = f"{own or f'{division.count} folds'}, fold {division.test} of {division.count} tested"
+        count = len(division.names)
+        own = own if own and data.folds is None else f"{count} folds"
+        numbers = not division.are_numbered and isinstance(fold_key(division.names[0]), Fraction)
+        of = f"{division.names[0]} to {division.names[-1]}" if numbers else count
+        own = f"{own}{chosen}, fold {division.tested} of {of} tested"
+    elif chosen:
+        own = f"{own}{chosen}" if own else chosen.removeprefix(", ")
     return f"{data.kind} {own}".strip()
 
 

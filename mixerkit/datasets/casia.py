@@ -9,18 +9,20 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from mixerkit.datasets.base import Clip, DatasetSpec, Division, Folds, Fractions, dataset
-from mixerkit.datasets.layout import existing_folder
+from mixerkit.datasets.base import Clip, DatasetSpec, dataset
+from mixerkit.datasets.folds import Division, Folds, Fractions
+from mixerkit.datasets.layout import existing_folder, hidden_notes
+from mixerkit.datasets.walk import walk
 from mixerkit.errors import DataError, Problem
 
 EMOTIONS = ("angry", "fear", "happy", "neutral", "sad", "surprise")
 EMOTION_NAMES = {name: name for name in EMOTIONS} | {"anger": "angry", "normal": "neutral", "surprised": "surprise"}
 SPEAKERS = ("wangzhe", "zhaozuoxiang", "liuchanhg", "zhaoquanyin")
-"""In the order of EmoBox's folds: speaker n is tested in fold n."""
+"""In the order of EmoBox's folds, which are called by their speakers here."""
 SPEAKER_NAMES = {name: name for name in SPEAKERS} | {
     "chang.liu": "liuchanhg",
     "zhe.wang": "wangzhe",
@@ -33,6 +35,10 @@ VARIANTS = {1_200: "the free part, 50 texts", 9_600: "the whole corpus, 300 shar
 @dataset
 class CasiaSpec(DatasetSpec):
     """CASIA's six emotions, split at random (leaky) or by leaving a speaker out."""
+
+    citation: ClassVar[str] = "CASIA Chinese emotional speech corpus, Institute of Automation, Chinese Academy of Sciences"
+    licence: ClassVar[str] = "a paid licence of the Chinese LDC"
+    source: ClassVar[str] = "http://www.chineseldc.org, resource 76; no public download"
 
     kind: Literal["casia"] = "casia"
     root: str = Field(description="folder that holds the recordings")
@@ -47,14 +53,14 @@ class CasiaSpec(DatasetSpec):
         return self.protocol
 
     def division(self) -> Division:
-        return Fractions() if self.protocol == "random" else Folds(self.fold, len(SPEAKERS), SPEAKERS)
+        return Fractions() if self.protocol == "random" else Folds(SPEAKERS, self.fold)
 
     def home(self) -> Path:
         return existing_folder(self.root, "casia")
 
     def clips(self) -> list[Clip]:
         root = self.home()
-        read = ((path, *_speaker_and_emotion(path.relative_to(root))) for path in sorted(root.rglob("*.wav")))
+        read = ((path, *_speaker_and_emotion(path.relative_to(root))) for path in walk(root).recordings)
         by_speaker = self.protocol == "loso4"
         clips = [
             Clip(path, emotion, fold=speaker if by_speaker else None, group=speaker if by_speaker else None)
@@ -72,9 +78,9 @@ class CasiaSpec(DatasetSpec):
         variant = VARIANTS.get(len(clips), "neither the free part (1,200) nor the whole corpus (9,600)")
         by_speaker = Counter(_speaker_and_emotion(clip.path.relative_to(root))[0] for clip in clips)
         counts = ", ".join(f"{speaker} {by_speaker[speaker]:,}" for speaker in SPEAKERS)
-        others = sum(1 for _ in root.rglob("*.wav")) - len(clips)
+        others = len(walk(root).recordings) - len(clips)
         left_out = [f"casia: {others:,} files name no speaker or no emotion and are left out"] if others else []
-        return [f"casia: {len(clips):,} clips, {variant} ({counts})", *left_out]
+        return [f"casia: {len(clips):,} clips, {variant} ({counts})", *left_out, *hidden_notes(root)]
 
 
 def _speaker_and_emotion(path: Path) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """Archives from the network become folders: each appears with its whole, checked content, or not at all.
 
-Nothing that comes is trusted: the digest decides whether an archive is opened, and each member is checked before it is
+Nothing that comes is trusted: a published digest decides whether an archive is opened, and each member is checked before it is
 written. What a cut or a kill leaves (a part, a draft, a lock) lies beside the folder with a leading dot; the next call uses it.
 """
 
@@ -32,13 +32,13 @@ class Archive:
 
     Attributes:
         url: http or https; its path ends in one of SUFFIXES.
-        digest: of the whole file, "md5:..." or "sha256:..." in hexadecimal.
+        digest: of the whole file, "md5:..." or "sha256:..." in hexadecimal; "": none is published, so none is compared.
         size: exact bytes of the file, if known: room is looked for first, and another file is refused before it comes.
         top: the folder in the archive whose content is wanted, such as "UrbanSound8K"; "": everything.
     """
 
     url: str
-    digest: str
+    digest: str = ""
     size: int | None = None
     top: str = ""
 
@@ -91,7 +91,7 @@ def _refuse_what_cannot_work(archive: Archive, folder: Path) -> None:
     if urlsplit(archive.url).scheme not in ("http", "https") or not archive.name.endswith(SUFFIXES):
         expected = f"Addresses begin with http: or https: and end in {', '.join(SUFFIXES)}."
         raise DataError(Problem(archive.url, "This address is not used.", expected))
-    if len(value) != DIGESTS.get(kind) or not re.fullmatch("[0-9a-fA-F]+", value):
+    if archive.digest and (len(value) != DIGESTS.get(kind) or not re.fullmatch("[0-9a-fA-F]+", value)):
         raise DataError(Problem(archive.url, f"Its digest is given as {archive.digest!r}.", "md5:... or sha256:..."))
     if folder.exists() and not folder.is_dir():
         raise DataError(Problem(str(folder), "A file of this name is in the way.", hint="Move it, or choose another folder."))
@@ -179,6 +179,8 @@ def _ask(archive: Archive, start: int) -> tuple[HTTPResponse | None, int, int]:
 
 
 def _verify(archive: Archive, part: Path) -> None:
+    if not archive.digest:
+        return
     kind, _, expected = archive.digest.partition(":")
     with part.open("rb") as file:
         actual = hashlib.file_digest(file, partial(hashlib.new, kind, usedforsecurity=False)).hexdigest()

@@ -1,38 +1,42 @@
-"""One folder per class: ROOT/LABEL/.../recording.wav, in any depth, WAV, FLAC, OGG or MP3."""
+"""One folder per class: ROOT/LABEL/.../recording.wav, in any depth, WAV, FLAC, OGG or MP3.
 
-import re
+Or one folder per split with the classes below: ROOT/train/LABEL/..., ROOT/test/LABEL/....
+"""
+
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
 
-from mixerkit.datasets.base import Clip, DatasetSpec, Fractions, dataset
-from mixerkit.datasets.layout import existing_folder
+from mixerkit.datasets.base import Clip, FractionSpec, dataset
+from mixerkit.datasets.folds import Fractions, Split, is_split_name, split_named
+from mixerkit.datasets.layout import existing_folder, user_path
+from mixerkit.datasets.patterns import first_group, with_group
+from mixerkit.datasets.walk import AUDIO_SUFFIXES, Found, is_audio, is_hidden, left_out, some, visible, walk
 from mixerkit.errors import DataError, Problem
-from mixerkit.spec import Issue
-
-AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 
 OTHER_LAYOUTS = (
     ("validation_list.txt", "Speech Commands, whose lists say who is tested", "speech-commands"),
     ("metadata/UrbanSound8K.csv", "UrbanSound8K", "urbansound8k"),
+    ("UrbanSound8K.csv", "UrbanSound8K", "urbansound8k"),
     ("fold[0-9]*", "UrbanSound8K's folds", "urbansound8k"),
     ("meta/esc50.csv", "ESC-50", "esc50"),
     ("Actor_[0-9]*", "RAVDESS's actors", "ravdess"),
     ("[lL]iu[cC]hanhg", "CASIA's speakers", "casia"),
 )
 """(what lies in the root, what that is, its kind): trees whose folders are not classes."""
+WHERE = "data.root (folder)"
+LAYOUTS = "One folder per class, ROOT/LABEL/x.wav; or one per split with the classes below, ROOT/train/LABEL/x.wav."
+BY_TABLE = "list the recordings with their labels in a table: data={kind: table, file: TABLE.csv}."
 
 
 @dataset
-class FolderSpec(DatasetSpec):
+class FolderSpec(FractionSpec):
     """Recordings of your own: the name of the folder is the class."""
 
     kind: Literal["folder"] = "folder"
-    root: str = Field(description="folder that holds one folder per class")
-    val_fraction: float = Field(0.1, gt=0.0, lt=1.0, description="fraction of the clips that validates")
-    test_fraction: float = Field(0.1, gt=0.0, lt=1.0, description="fraction of the clips that is tested")
+    root: str = Field(description="folder that holds one folder per class, or train, val and test with these below")
     group: str | None = Field(
         None,
         description="regular expression searched in LABEL/.../file; its first (...) names the group, which stays in one split",
@@ -41,25 +45,12 @@ class FolderSpec(DatasetSpec):
     @field_validator("group")
     @classmethod
     def _has_a_group(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        try:
-            pattern = re.compile(value)
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from error
-        if pattern.groups < 1:
-            raise ValueError('needs a pair of parentheses around what names the group, such as "_(speaker[0-9]+)_"')
-        return value
-
-    def check(self) -> list[Issue]:
-        if self.val_fraction + self.test_fraction >= 1.0:
-            return [
-                Issue("val", f"val + test = {self.val_fraction + self.test_fraction:g}", "less than 1: the rest is trained on")
-            ]
-        return []
+        return None if value is None else with_group(value)
 
     def division(self) -> Fractions:
-        return Fractions(self.val_fraction, self.test_fraction)
+        root = user_path(self.root, WHERE)
+        splits = {split for split, _ in _classes(root)} if root.is_dir() else {None}
+        return Fractions(self.val_fraction, self.test_fraction, frozenset(splits))
 
     def home(self) -> Path:
         return existing_folder(self.root, "folder")
@@ -67,49 +58,91 @@ class FolderSpec(DatasetSpec):
     def clips(self) -> list[Clip]:
         root = self.home()
         _refuse_other_layouts(root)
-        folders = sorted(path for path in root.iterdir() if _is_class(path))
-        files = [(folder.name, path) for folder in folders for path in _audio_files(folder)]
-        if len({label for label, _ in files}) < 2:
-            got = f"{root} holds {len(files)} recordings in {len(folders)} folders ({', '.join(AUDIO_SUFFIXES)})."
-            raise DataError(Problem("data.root (folder)", got, "At least two folders with recordings, one per class."))
-        return [Clip(path, label, group=self._group(path, root)) for label, path in files]
+        classes = _classes(root)
+        _refuse_splits_below(classes)
+        files = [(folder.name, split, path) for split, folder in classes for path in walk(folder).recordings]
+        if len({label for label, _, _ in files}) < 2:
+            raise DataError(_too_few(root, len(files), [folder for _, folder in classes]))
+        return [Clip(path, label, split, group=self._group(path, root)) for label, split, path in files]
 
     def notes(self, clips: Sequence[Clip]) -> list[str]:
-        root, used = self.home(), {clip.path for clip in clips}
-        notes = [f"left out: {path} lies in no class's folder" for path in _audio_in(root)]
-        hidden = [path for path in sorted(root.iterdir()) if path.is_dir() and not _is_class(path)]
-        notes += [f"left out: {path}, because its name begins with {path.name[0]}" for path in hidden]
-        for folder in sorted(path for path in root.iterdir() if _is_class(path)):
-            inside = [path for path in sorted(folder.rglob("*")) if path not in used]
-            notes += [f"left out: {path} is a link to a folder" for path in inside if path.is_symlink() and path.is_dir()]
-            others = [path for path in inside if path.is_file()]
-            if others:
-                kinds = ", ".join(sorted({path.suffix or path.name for path in others}))
-                notes.append(f"left out: {len(others):,} files in {folder} that are not {', '.join(AUDIO_SUFFIXES)}: {kinds}")
-        return notes
+        root = self.home()
+        classes = _classes(root)
+        above = {folder.parent: f"{folder.parent.name} ({split})" for split, folder in classes if split}
+        notes = [f"folders read as splits: {', '.join(above.values())}"] if above else []
+        found = [walk(folder) for _, folder in classes]
+        for parent in (root, *above):
+            entries = visible(parent)
+            loose = [path.name for path in entries if is_audio(path) and not path.is_dir()]
+            aside = [path.name for path in entries if path.name.startswith("_") and path.is_dir()]
+            if loose:
+                notes.append(f"left out: {len(loose):,} recordings in {parent} that lie in no class's folder: {some(loose)}")
+            if aside:
+                notes.append(f"left out: {len(aside):,} folders in {parent} whose names begin with _: {some(aside)}")
+            found.append(Found(hidden=[path for path in sorted(parent.iterdir()) if is_hidden(path.name)]))
+        return [*notes, *left_out(root, found)]
 
     def _group(self, path: Path, root: Path) -> str | None:
         if self.group is None:
             return None
         name = path.relative_to(root).as_posix()
-        found = re.search(self.group, name)
-        if found is None or found.group(1) is None:
+        group = first_group(self.group, name, "data.group")
+        if group is None:
             hint = "Every recording needs a group: change the pattern, or move the file out."
             raise DataError(Problem(name, f"data.group {self.group!r} does not match its path.", hint=hint))
-        return found.group(1)
+        return group
 
 
-def _audio_files(folder: Path) -> list[Path]:
-    """Recordings by their suffix; also those that turn out to be no file, so that decoding names them."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
+def _classes(root: Path) -> list[tuple[Split | None, Path]]:
+    """(its split, if the tree says one; the folder) of every class.
+
+    Raises:
+        DataError: some folders are splits by their names and others are not, or hold recordings of no class.
+    """
+    folders = _folders(root)
+    splits = [folder for folder in folders if is_split_name(folder.name)]
+    bare = [folder for folder in splits if any(is_audio(path) for path in visible(folder))]
+    if not splits or (len(splits) == len(bare) == 1 and len(folders) > 1):  # a class may be called train, beside bus
+        return [(None, folder) for folder in folders]
+    if len(splits) < len(folders):
+        others = [folder.name for folder in folders if folder not in splits]
+        got = f"{root} holds {some([folder.name for folder in splits])}, names of splits, beside {some(others)}."
+        raise DataError(Problem(WHERE, got, LAYOUTS, f"Rename or move one of the sorts, or {BY_TABLE}"))
+    if bare:
+        got = f"{bare[0]}, the folder of a split, holds recordings that lie in no class's folder."
+        raise DataError(Problem(WHERE, got, LAYOUTS, f"Sort them into one folder per class, or {BY_TABLE}"))
+    return [(split_named(split.name, str(split)), folder) for split in splits for folder in _folders(split)]
 
 
-def _audio_in(root: Path) -> list[Path]:
-    return sorted(path for path in root.iterdir() if path.suffix.lower() in AUDIO_SUFFIXES and not path.is_dir())
+def _folders(parent: Path) -> list[Path]:
+    """Folders that can be classes or splits."""
+    return [path for path in visible(parent) if path.is_dir() and not path.name.startswith("_")]
 
 
-def _is_class(path: Path) -> bool:
-    return path.is_dir() and not path.name.startswith((".", "_"))
+def _refuse_splits_below(classes: Sequence[tuple[Split | None, Path]]) -> None:
+    for _, folder in classes:
+        splits = [path.name for path in visible(folder) if is_split_name(path.name) and path.is_dir()]
+        if len(splits) > 1:
+            got = f"{folder} holds {some(splits)}: splits below a class."
+            raise DataError(Problem(WHERE, got, LAYOUTS, f"Put the splits above the classes, or {BY_TABLE}"))
+
+
+def _too_few(root: Path, recordings: int, folders: Sequence[Path]) -> Problem:
+    """Why there are not two classes, and what to do about it."""
+    got = f"{root} holds {recordings} recordings in {len(folders)} folders ({', '.join(AUDIO_SUFFIXES)})."
+    expected = "At least two folders with recordings, one per class."
+    loose = [path.name for path in visible(root) if is_audio(path)]
+    others = [path.suffix or path.name for folder in folders for path in walk(folder).others]
+    below = next((folder for folder in folders if len(_folders(folder)) > 1), None)
+    hint = ""
+    if loose:
+        hint = f"{len(loose):,} recordings lie in no folder: sort them into one folder per class, or {BY_TABLE}"
+    elif below is not None:
+        hint = f"If {below} holds the classes, say --set data.root={below}"
+    elif others:
+        kinds = some(sorted(set(others)))
+        hint = f"There are {len(others):,} other files ({kinds}): if they are recordings, convert them to WAV or FLAC."
+    return Problem(WHERE, got, expected, hint)
 
 
 def _refuse_other_layouts(root: Path) -> None:
@@ -118,4 +151,4 @@ def _refuse_other_layouts(root: Path) -> None:
         found = next(iter(sorted(root.glob(pattern))), None)
         if found is not None:
             got = f"{found} looks like {what}: the folders are not classes to be split at random."
-            raise DataError(Problem("data.root (folder)", got, hint=f"Use data.kind: {kind}."))
+            raise DataError(Problem(WHERE, got, hint=f"Use data.kind: {kind}."))

@@ -1,31 +1,59 @@
-"""What the readers of layouts share: folders that must be there, tables, files that tables name, official counts."""
+"""What the readers of layouts share: folders that must be there, recordings in them, tables, files that tables name."""
 
-import csv
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from mixerkit.datasets.base import Clip
-from mixerkit.errors import DataError, Problem, did_you_mean
+from mixerkit.datasets.walk import AUDIO_SUFFIXES, Found, is_audio, left_out, visible, walk
+from mixerkit.errors import DataError, Problem
 
 AGAIN = "Unpack the archive again, whole."
 
 
-def existing_folder(root: str, kind: str, contains: str = "", hint: str = "") -> Path:
+def existing_folder(root: str, kind: str, contains: Sequence[str] = (), hint: str = "") -> Path:
     """The folder ``root``, relative to where the command runs, ~ expanded.
 
+    Args:
+        contains: files or folders of which one at least lies in it; empty: any folder will do.
+
     Raises:
-        DataError: it is missing, or the file or folder ``contains`` is not in it.
+        DataError: it is missing, or holds none of ``contains``.
     """
-    folder = user_path(root, f"data.root ({kind})")
+    where = f"data.root ({kind})"
+    folder = user_path(root, where)
     if not folder.is_dir():
         got = f"There is no folder {folder.resolve()}."
-        raise DataError(Problem(f"data.root ({kind})", got, hint=f"Say where it is with --set data.root=FOLDER{hint}."))
-    if contains and not (folder / contains).exists():
-        inside = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
-        got = f"{folder} has no {contains}; it holds {inside}."
-        raise DataError(Problem(f"data.root ({kind})", got, hint=f"Point data.root at the folder that holds {contains}."))
+        raise DataError(Problem(where, got, hint=f"Say where it is with --set data.root=FOLDER{hint}."))
+    if contains and not _holds(folder, contains):
+        wanted = " or ".join(contains)
+        children = sorted(folder.iterdir())
+        inside = ", ".join(path.name for path in children[:8]) or "nothing"
+        below = next((path for path in children if _holds(path, contains)), None)
+        hint = f"Point data.root at the folder that holds {wanted}." if below is None else f"Say --set data.root={below}."
+        raise DataError(Problem(where, f"{folder} has no {wanted}; it holds {inside}.", hint=hint))
     return folder
+
+
+def _holds(folder: Path, contains: Sequence[str]) -> bool:
+    return any((folder / name).exists() for name in contains)
+
+
+def audio_files(folder: Path) -> list[Path]:
+    """The recordings that lie in ``folder`` itself, sorted; none where it is no folder."""
+    return [path for path in visible(folder) if is_audio(path)] if folder.is_dir() else []
+
+
+def hidden_notes(root: Path) -> list[str]:
+    """How many hidden and tool-made entries lie below ``root``, in a line; none: no line."""
+    return list(left_out(root, [Found(hidden=walk(root).hidden)]))
+
+
+def recording(path: Path) -> Path:
+    """``path`` as a table names it, or the same recording in another format: copies are often kept as FLAC."""
+    if path.is_file():
+        return path
+    others = (path.with_suffix(suffix) for suffix in AUDIO_SUFFIXES)
+    return next((other for other in others if other.is_file()), path)
 
 
 def user_path(text: str, where: str) -> Path:
@@ -52,31 +80,3 @@ def refuse_missing(clips: Sequence[Clip], kind: str) -> None:
     if missing:
         got = f"{len(missing)} of {len(clips)} files of its table are missing, first {missing[0]}."
         raise DataError(Problem(f"data ({kind})", got, hint=AGAIN))
-
-
-def read_table(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
-    """(line, row) of every row of a CSV file with a head line (of a .tsv file: separated by tabs), the cells as text.
-
-    Raises:
-        DataError: it cannot be read, or lacks one of ``columns``, or a row has other cells than the head.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ",", strict=True)
-            head = [name for name in reader.fieldnames or () if name]
-            rows = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(Problem(str(path), f"This table cannot be read: {error}.", "CSV with a head line, in UTF-8.")) from error
-    for column in columns:
-        if column not in head:
-            raise DataError(Problem(f"{path}:1", f"It has no column {column!r}.", did_you_mean(column, head, "Columns")))
-    for line, row in rows:
-        if None in row or None in row.values():
-            raise DataError(Problem(f"{path}:{line}", f"This row has not {len(head)} cells as the head line has."))
-    return rows
-
-
-def by_number(name: str) -> tuple[int, str]:
-    """A key to sort names of folds by: fold2 before fold10."""
-    digits = re.findall(r"\d+", name)
-    return (int(digits[-1]) if digits else 0, name)

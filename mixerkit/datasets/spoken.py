@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from mixerkit.datasets.base import SPLITS, Progress, Split
+from mixerkit.datasets.base import Progress
 from mixerkit.datasets.espeak import accents_and_throats, answer, message
+from mixerkit.datasets.folds import SPLITS, Split
 from mixerkit.datasets.speech_commands import WORDS
 from mixerkit.datasets.synthetic_events import Wave
 from mixerkit.errors import Problem, UsageError

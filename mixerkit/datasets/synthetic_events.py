@@ -24,8 +24,9 @@ import soundfile
 from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 
-from mixerkit.datasets.base import SPLITS, Clip, DatasetSpec, Split, dataset
+from mixerkit.datasets.base import Clip, DatasetSpec, dataset
 from mixerkit.datasets.cache import cache_folder, made_once
+from mixerkit.datasets.folds import SPLITS, Split
 
 Wave = NDArray[np.float64]
 Maker = Callable[[np.random.Generator, int, int], Wave]

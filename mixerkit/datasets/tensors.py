@@ -15,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from mixerkit.datasets.base import SPLITS, Clip, DatasetSpec, Division, Folds, Fractions, Split, dataset
-from mixerkit.datasets.layout import by_number, user_path
+from mixerkit.datasets.base import Clip, FractionSpec, dataset
+from mixerkit.datasets.folds import Division, Folds, Fractions, split_named
+from mixerkit.datasets.layout import user_path
+from mixerkit.datasets.rows import cell_text
 from mixerkit.errors import DataError, Problem
 
 
 @dataset
-class TensorsSpec(DatasetSpec):
+class TensorsSpec(FractionSpec):
     """Precomputed spectrograms with labels from an .npz file; takes ``features: precomputed``."""
 
     output_kind: ClassVar[Literal["waveform", "spectrogram"]] = "spectrogram"
@@ -37,24 +39,31 @@ class TensorsSpec(DatasetSpec):
         return path.parent
 
     def division(self) -> Division:
-        folds = sorted({name for name in self._texts("fold") or () if name}, key=by_number)
-        return Folds(self.fold, len(folds), tuple(folds)) if folds else Fractions()
+        folds = set(self._texts("fold") or ()) - {""}
+        splits = frozenset(split_named(name, f"{self.file}: split") for name in self._texts("split") or [""])
+        return (
+            Folds.found(folds, self.fold)
+            if folds and splits == {None}
+            else Fractions(self.val_fraction, self.test_fraction, splits)
+        )
 
     def clips(self) -> list[Clip]:
         labels = self._texts("labels")
         if not labels:
             raise DataError(Problem(self.file, "It holds no labels.", "Arrays: spectrograms [n, C, M, S] and labels [n]."))
-        nothing: Sequence[str | None] = [None] * len(labels)
+        nothing = [""] * len(labels)
         splits, folds, groups = (self._texts(name) or nothing for name in ("split", "fold", "group"))
         if not len(labels) == len(splits) == len(folds) == len(groups):
             got = f"{len(labels)} labels, {len(splits)} splits, {len(folds)} folds, {len(groups)} groups."
             raise DataError(Problem(self.file, got, "As many of each as there are spectrograms."))
-        known: dict[str | None, Split | None] = {None: None, **{name: name for name in SPLITS}}
-        unknown = [split for split in splits if split not in known]
-        if unknown:
-            raise DataError(Problem(f"{self.file}: split", f"Got: {unknown[0]!r}.", f"One of {', '.join(SPLITS)}."))
+        if "" in labels:
+            raise DataError(Problem(f"{self.file}: labels", f"Number {labels.index('')} is empty, or NaN."))
+        split = {name: split_named(name, f"{self.file}: split") for name in set(splits)}
         file, rows = Path(self.file).expanduser(), zip(labels, splits, folds, groups, strict=True)
-        return [Clip(file / str(i), label, known[split], fold, group) for i, (label, split, fold, group) in enumerate(rows)]
+        return [
+            Clip(file / str(i), label, split[name], fold or None, group or None)
+            for i, (label, name, fold, group) in enumerate(rows)
+        ]
 
     def spectrograms(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
         found = self._array("spectrograms")
@@ -75,7 +84,7 @@ class TensorsSpec(DatasetSpec):
         found = self._array(name)
         if found is not None and found.ndim != 1:
             raise DataError(Problem(f"{self.file}: {name}", f"It has the shape {list(found.shape)}.", "[n]."))
-        return None if found is None else [str(value) for value in found.tolist()]
+        return None if found is None else [cell_text(value) for value in found.tolist()]
 
     def _array(self, name: str) -> NDArray[Any] | None:
         self.home()

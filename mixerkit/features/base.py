@@ -94,6 +94,10 @@ class FeatureSpec(KindSpec):
         """Settings that do not fit the waveforms."""
         return []
 
+    def notes(self, rate: int) -> list[str]:
+        """What fits, but is hardly meant, a line each."""
+        return []
+
 
 INTERFACE: Interface = {
     "input_kind": Returns('"waveform" or "spectrogram".', lambda _, value: value in ("waveform", "spectrogram")),

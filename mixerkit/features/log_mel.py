@@ -19,6 +19,8 @@ from mixerkit.spec import Issue
 
 PRE_EMPHASIS = 0.97
 FLOOR = torch.finfo(torch.float32).eps
+FEW_EMPTY = 0.01
+"""Share of empty bands that is not worth a word: AST's own 128 at 16 kHz have one."""
 Window = Literal["hann", "hamming", "povey"]
 
 
@@ -73,6 +75,30 @@ class LogMelSpec(FeatureSpec):
             found.append(Issue("f_max", f"{self.f_min:g} to {high:g} Hz", expected))
         return found
 
+    def fft_length(self, rate: int) -> int:
+        """Samples of a frame's FFT: the next power of two."""
+        return 1 << (self.shortest(rate) - 1).bit_length()
+
+    def notes(self, rate: int) -> list[str]:
+        empty = self._empty_filters(rate, self.n_mels)
+        if empty <= FEW_EMPTY * self.n_mels:
+            return []
+        most = next((n_mels for n_mels in range(self.n_mels - 1, 0, -1) if not self._empty_filters(rate, n_mels)), 0)
+        has = f"{rate / self.fft_length(rate):.3g} Hz apart"
+        instead = f"at most {most} bands have none" if most else "a longer features.window_ms has more bins"
+        return [
+            f"{empty} of {self.n_mels} mel bands are empty at every moment: no bin of the FFT, {has}, lies in them; {instead}"
+        ]
+
+    def _empty_filters(self, rate: int, n_mels: int) -> int:
+        """How many of ``bands`` triangular filters hold no bin of the FFT; the last bin, half the rate, is in none."""
+        length = self.fft_length(rate)
+        low, high = _mel(torch.tensor([self.f_min, self.f_max or rate / 2], dtype=torch.float64)).tolist()
+        edges = low + torch.arange(n_mels + 2) * (high - low) / (n_mels + 1)
+        bins = _mel(torch.arange(length // 2, dtype=torch.float64) * rate / length)
+        inside = torch.searchsorted(bins, edges[2:]) - torch.searchsorted(bins, edges[:-2], right=True)
+        return int((inside <= 0).sum())
+
 
 class LogMel(WaveformFrontEnd):
     """The module; float32 throughout, whatever autocast says around it."""
@@ -84,7 +110,7 @@ class LogMel(WaveformFrontEnd):
         length, hop = spec.shortest(rate), spec.hop(rate)
         super().__init__(spec, rate, samples, pad, length + (spec.input_shape(rate, samples).frames - 1) * hop)
         self.spec, self.hop = spec, hop
-        self.fft_length = 1 << (length - 1).bit_length()
+        self.fft_length = spec.fft_length(rate)
         self.register_buffer("window", window(spec.window, length), persistent=False)
         self.register_buffer("filters", mel_filters(spec, self.fft_length, rate), persistent=False)
 
@@ -119,6 +145,10 @@ def window(name: Window, length: int) -> Tensor:
         return torch.hamming_window(length, periodic=False)
     hann = torch.hann_window(length, periodic=False)
     return hann.pow(0.85) if name == "povey" else hann
+
+
+def _mel(hz: Tensor) -> Tensor:
+    return 1127.0 * (1.0 + hz / 700.0).log()
 
 
 def mel_filters(spec: LogMelSpec, fft_length: int, rate: int) -> Tensor:

@@ -67,7 +67,7 @@ def _panel(one: Recipe | RunDir | str | PathLike[str], seed: int) -> tuple[str, 
         return f"{one.recipe.name}, trained", influences(one.recipe, load_model(one), seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(key(one.runner.seed, "weights"))
-        model = build_model(one, len(one.data.labels() or ()) or DEFAULT_CLASSES)
+        model = build_model(one, len(one.data.chosen_labels() or ()) or DEFAULT_CLASSES)
     return f"{one.name}, untrained", influences(one, model, seed)
 
 

@@ -3,6 +3,6 @@
 from mixerkit.plots.confusion import draw_confusion
 from mixerkit.plots.curves import draw_curves
 from mixerkit.plots.influence import Influence, InfluenceRow, draw_influence
-from mixerkit.plots.lengths import draw_lengths
+from mixerkit.plots.lengths import draw_data
 
-__all__ = ["Influence", "InfluenceRow", "draw_confusion", "draw_curves", "draw_influence", "draw_lengths"]
+__all__ = ["Influence", "InfluenceRow", "draw_confusion", "draw_curves", "draw_data", "draw_influence"]

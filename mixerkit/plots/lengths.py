@@ -1,4 +1,4 @@
-"""What a data set holds: how long its recordings are, and how many each class has."""
+"""What a data set holds: how long and how loud its recordings are, and how many each class has."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ MOST_CLASSES = 60
 """More rows cannot be read: of more classes, the largest and the smallest are shown."""
 FEWEST_ROWS = 6
 BINS = 60
-HEIGHT = 4.0
-"""Inches, of the plot of few classes and of the histogram."""
+HEIGHT = 3.2
+"""Inches, of one histogram."""
 WIDE = 30.0
 """Lengths, or counts, that differ by more than this factor are drawn on a logarithmic axis."""
 COLOURS = {"train": "#4c72b0", "val": "#dd8452", "test": "#55a868", "None": "0.6"}
@@ -24,10 +24,14 @@ GAP = ""
 
 
 class Recording(Protocol):
-    """What is asked of a file's facts: seconds, class, split, and a problem, "" if it can be used."""
+    """What is asked of a file's facts: seconds, level, class, split, and a problem, "" if it can be used."""
 
     @property
     def seconds(self) -> float: ...
+    @property
+    def rms_db(self) -> float: ...
+    @property
+    def silent(self) -> bool: ...
     @property
     def label(self) -> str: ...
     @property
@@ -36,29 +40,31 @@ class Recording(Protocol):
     def problem(self) -> str: ...
 
 
-def draw_lengths(files: Sequence[Recording], window_seconds: float, path: Path, title: str) -> None:
-    """A PNG: lengths of the usable recordings on the left, ``window_seconds`` marked; clips per class and split on the right.
+def draw_data(files: Sequence[Recording], window_seconds: float, path: Path, title: str) -> None:
+    """A PNG of the usable recordings: lengths, ``window_seconds`` marked, above levels; clips per class and split on the right.
 
     Args:
         files: of all classes and splits; bad ones are counted in the title alone.
         window_seconds: what the model looks at, audio.seconds.
+        title: its first line, before the number of recordings; what follows a line break stands below.
     """
     good = [file for file in files if not file.problem]
     labels = _rows(Counter(file.label for file in good))
-    height = max(HEIGHT, 0.17 * len(labels) + 1.3)
+    height = max(2 * HEIGHT, 0.17 * len(labels) + 1.3)
     figure = Figure(figsize=(11, height), layout="constrained")
-    tall = height > 1.5 * HEIGHT  # many classes: the histogram keeps its shape, and what is below it stays empty
-    grid = figure.add_gridspec(2, 2, height_ratios=[HEIGHT, height - HEIGHT]) if tall else figure.add_gridspec(1, 2)
-    left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[:, 1])
-    _draw_histogram(left, np.array([file.seconds for file in good], np.float64), window_seconds)
-    _draw_classes(right, good, labels)
+    rest = [height - 2 * HEIGHT] if height > 2.5 * HEIGHT else []  # many classes: histograms keep their shape, with room below
+    grid = figure.add_gridspec(2 + len(rest), 2, height_ratios=[HEIGHT, HEIGHT, *rest])
+    lengths, levels, classes = (figure.add_subplot(place) for place in (grid[0, 0], grid[1, 0], grid[:, 1]))
+    _draw_lengths(lengths, np.array([file.seconds for file in good], np.float64), window_seconds)
+    _draw_levels(levels, np.array([file.rms_db for file in good if not file.silent], np.float64), len(good))
+    _draw_classes(classes, good, labels)
     bad = f", {len(files) - len(good):,} cannot be used" if len(good) < len(files) else ""
-    figure.suptitle(f"{title}: {len(files):,} recording{'' if len(files) == 1 else 's'}{bad}")
+    first, *more = title.split("\n")
+    figure.suptitle("\n".join([f"{first}: {len(files):,} recording{'' if len(files) == 1 else 's'}{bad}", *more]))
     figure.savefig(path, dpi=120)
 
 
-def _draw_histogram(axes: Axes, seconds: NDArray[np.float64], window: float) -> None:
-    longer = float((seconds > window).mean()) if len(seconds) else 0.0
+def _draw_lengths(axes: Axes, seconds: NDArray[np.float64], window: float) -> None:
     low, high = min(seconds.min(initial=window), window), max(seconds.max(initial=window), window)
     if low > 0 and high / low > WIDE:
         bins = np.geomspace(low, high * 1.02, BINS + 1)
@@ -66,7 +72,25 @@ def _draw_histogram(axes: Axes, seconds: NDArray[np.float64], window: float) -> 
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     else:
         bins = np.linspace(0.0, high * 1.05, BINS + 1)
-    counts, _ = np.histogram(seconds, bins)
+    _draw_histogram(axes, seconds, bins)
+    behind = np.clip(seconds - window, 0.0, None).sum() / (seconds.sum() or 1.0)
+    message = "no sound is after it" if behind == 0 else f"{_percent(behind)} of all sound is after it"
+    axes.axvline(window, color="0.25", linestyle="--", label=f"audio.seconds, {window:g} s: {message}")
+    axes.set_xlabel("length in seconds")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0.2)
+
+
+def _draw_levels(axes: Axes, levels: NDArray[np.float64], total: int) -> None:
+    bins = np.linspace(min(levels.min(initial=-60.0), -60.0), max(levels.max(initial=0.0), 0.0), BINS + 1)
+    _draw_histogram(axes, levels, bins)
+    axes.set_xlabel("level in dB below full scale (RMS)")
+    if len(levels) < total:
+        axes.set_title(f"{total - len(levels):,} silent, not drawn", loc="left", fontsize=10)
+
+
+def _draw_histogram(axes: Axes, values: NDArray[np.float64], bins: NDArray[np.float64]) -> None:
+    """Counts of recordings, on a logarithmic axis where rare ones would not be seen."""
+    counts, _ = np.histogram(values, bins)
     some = counts[counts > 0]
     most = int(some.max(initial=1))
     if len(some) and most / some.min() > WIDE:
@@ -76,11 +100,8 @@ def _draw_histogram(axes: Axes, seconds: NDArray[np.float64], window: float) -> 
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_ylim(0, 1.12 * most)
     axes.stairs(counts, bins, fill=True, color=COLOURS["train"])
-    reported = "none is" if longer == 0 else "all are" if longer == 1 else f"{_percent(longer)} are"
-    axes.axvline(window, color="0.25", linestyle="--", label=f"audio.seconds, {window:g} s: {reported} longer")
-    axes.set(xlabel="length in seconds", ylabel="recordings")
+    axes.set_ylabel("recordings")
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0.2)
 
 
 def _draw_classes(axes: Axes, files: Sequence[Recording], labels: Sequence[str]) -> None:
@@ -112,5 +133,5 @@ def _rows(counts: Counter[str]) -> list[str]:
 
 
 def _percent(fraction: float) -> str:
-    """3 %, but never 0 % or 100 % of what is some or not all."""
-    return "<1 %" if fraction < 0.01 else ">99 %" if fraction > 0.99 else f"{fraction:.0%}".replace("%", " %")
+    """3.1 %, but never 0 % of what is some."""
+    return "<0.1 %" if fraction < 0.001 else f"{100 * fraction:.2g} %"

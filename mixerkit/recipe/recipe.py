@@ -112,6 +112,10 @@ class Recipe(Spec):
         features = under("features", self.features.check(self.audio.rate, self.audio.samples))
         return found + (features or under("model", self.model.check(self.input_shape())))
 
+    def notes(self) -> list[str]:
+        """What fits together, but is hardly meant, a line each."""
+        return self.features.notes(self.audio.rate)
+
     def as_dict(self) -> dict[str, Any]:
         """Every setting, defaults included, as plain values that read back to the same recipe."""
         data: dict[str, Any] = self.model_dump(mode="json")

@@ -92,8 +92,11 @@ def read_text(text: str, source: str) -> Tree:
 
 
 def read_scalar(text: str, source: str) -> Any:
-    """A single YAML value, such as what stands after = in --set."""
+    """A single YAML value, such as what stands after = in --set. A # in it is text, as it is to whoever typed it on that line."""
     node = _compose(text, source)
+    plain = isinstance(node, ScalarNode) and node.style is None
+    if (node is None or plain) and text[node.end_mark.index if node else 0 :].lstrip().startswith("#"):  # a comment to YAML
+        return text.strip()
     builder = _Builder(source)
     value = None if node is None else builder.value(node, ())
     if builder.problems:

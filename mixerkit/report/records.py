@@ -43,7 +43,7 @@ class RunRecord:
     state: str
     detail: str
     seed: int
-    fold: int | None
+    fold: int | str | None
     summary: dict[str, Any]
     epochs: list[dict[str, Any]]
     tested: SplitResult | None
@@ -96,7 +96,7 @@ def run_names(runs: Sequence[RunDir]) -> list[str]:
     ]
 
 
-def read_record(name: str, path: Path, seed: int, fold: int | None) -> RunRecord:
+def read_record(name: str, path: Path, seed: int, fold: int | str | None) -> RunRecord:
     """Everything a report says of one run directory.
 
     Raises:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from mixerkit.datasets import protocol
+from mixerkit.datasets import natural_order, protocol
 from mixerkit.progress import duration
 from mixerkit.recipe import to_yaml
 from mixerkit.report.charts import Panel, Series, StripChart, draw_panels, draw_strips
@@ -89,7 +89,7 @@ def study_section(study: Study) -> Section:
     table = study.table()
     reported, states = shown(table), [study.state(trial) for trial in plan.trials]
     column = reported[0].index(COLUMNS[MAIN]) if COLUMNS[MAIN] in reported[0] else None
-    folds = sorted({trial.fold for trial in plan.trials if trial.fold is not None})
+    folds = sorted({trial.fold for trial in plan.trials if trial.fold is not None}, key=natural_order)
     facts = {
         "Protocol": "; ".join(table.protocols),
         "Rows": f"{len(plan.rows)} recipes" + (f" under {len(plan.overlays)} overlays" if len(plan.overlays) > 1 else ""),

@@ -15,6 +15,7 @@ from mixerkit.atomic import write_errors, write_text
 from mixerkit.errors import Problem, UsageError
 from mixerkit.recipe import Recipe, to_yaml
 from mixerkit.rundir.folder import RunDir
+from mixerkit.rundir.locate import from_anywhere
 from mixerkit.rundir.lock import LOCK, locked
 from mixerkit.rundir.manifest import PLUGINS, write_manifest
 
@@ -83,7 +84,7 @@ def _cannot_be_made(folder: Path, error: OSError) -> UsageError:
 def _fill(folder: RunDir, recipe: Recipe, describe: Callable[[RunDir], None]) -> None:
     """All that describes the run; the manifest, which makes a folder a run, comes last."""
     plugin_names = _copy_plugins(recipe, folder.path)
-    write_text(folder.path / "recipe.yaml", to_yaml(recipe.model_copy(update={"plugins": plugin_names})))
+    write_text(folder.path / "recipe.yaml", to_yaml(from_anywhere(recipe.model_copy(update={"plugins": plugin_names}))))
     for i, path in enumerate(recipe.source.sources if recipe.source is not None else ()):
         _copy(path, folder.path / "source" / f"{i}_{path.name}")
     describe(folder)

@@ -28,10 +28,10 @@ from typing import Any, Self
 
 from mixerkit.atomic import write_errors, write_text
 from mixerkit.datasets import SPLITS, Clip, Split
-from mixerkit.errors import DataError, Problem, UsageError
+from mixerkit.errors import DataError, Problem, UsageError, printable
 from mixerkit.features import Statistics
 from mixerkit.recipe import Recipe
-from mixerkit.rundir.locate import data_home, located
+from mixerkit.rundir.locate import data_home, located, reopened
 from mixerkit.rundir.manifest import check_recipe, checked, identity
 from mixerkit.rundir.schemas import (
     BEGAN,
@@ -69,20 +69,23 @@ class RunDir:
         self._recipe = recipe
 
     @classmethod
-    def open(cls, folder: str | PathLike[str]) -> Self:
+    def open(cls, folder: str | PathLike[str], set: Sequence[str] = ()) -> Self:  # noqa: A002  # the word of the command line
         """A run directory with its recipe, which is read with the copies of the plugins that it was trained with.
 
+        Args:
+            set: where its data lies now, such as ["data.root=FOLDER"]; other settings stay as they were.
+
         Raises:
-            UsageError: it is no run directory.
+            UsageError: it is no run directory, or ``set`` changes another setting.
             DataError: its recipe or a plugin was changed since the run began; none of that code is run.
             RecipeError: an installed plugin that it needs is missing.
         """
         if not isinstance(folder, str | PathLike):
             raise UsageError(Problem("Run.open", f"Got: {folder!r} ({type(folder).__name__}).", "The path of a run directory."))
-        found = cls(Path(folder))
-        _refuse_no_run(found.path)
-        _ = found.recipe
-        return found
+        path = Path(folder)
+        _refuse_no_run(path)
+        check_recipe(path)
+        return cls(path, reopened(path / "recipe.yaml", set))
 
     @property
     def recipe(self) -> Recipe:
@@ -172,15 +175,32 @@ class RunDir:
     def write_splits(self, clips: Iterable[Clip], home: Path | None) -> None:
         """Every clip with its split; paths are relative to ``home`` where they lie in it."""
         path = self.path / "splits.csv"
-        with write_errors(path), path.open("w", encoding="utf-8", newline="") as file:
+        with (
+            write_errors(path),
+            path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
+        ):  # paths are the system's
             writer = csv.writer(file)
-            writer.writerow(("split", "label", "fold", "group", "path", "extra_labels"))
+            writer.writerow(("split", "label", "fold", "group", "path", "extra_labels", "start", "end"))
+            home, folders = home and home.resolve(), dict[Path, Path]()
             for clip in clips:
-                location = clip.path.resolve()
-                if home is not None and location.is_relative_to(home.resolve()):
-                    location = location.relative_to(home.resolve())
+                parent = clip.path.parent
+                if parent not in folders:  # to resolve every path would ask the system for each of its parts
+                    where = parent.resolve()
+                    folders[parent] = where.relative_to(home) if home is not None and where.is_relative_to(home) else where
+                location = folders[parent] / clip.path.name
                 extra_labels = json.dumps(clip.extra_labels, ensure_ascii=False) if clip.extra_labels else ""
-                writer.writerow((clip.split, clip.label, clip.fold or "", clip.group or "", location.as_posix(), extra_labels))
+                writer.writerow(
+                    (
+                        clip.split,
+                        clip.label,
+                        clip.fold or "",
+                        clip.group or "",
+                        location.as_posix(),
+                        extra_labels,
+                        clip.start,
+                        clip.end,
+                    )
+                )
 
     def located_recipe(self) -> Recipe:
         """The recipe, its data looked for where the run was started if it is not found from here."""
@@ -218,8 +238,10 @@ class RunDir:
                     fold=row["fold"] or None,
                     group=row["group"] or None,
                     extra_labels=tuple(json.loads(row["extra_labels"] or "[]")),
+                    start=float(row["start"]) if row.get("start") else None,
+                    end=float(row["end"]) if row.get("end") else None,
                 )
-                for row in csv.DictReader(io.StringIO(raw.decode("utf-8"), newline=""))
+                for row in csv.DictReader(io.StringIO(raw.decode("utf-8", "surrogateescape"), newline=""))
             ]
         except (KeyError, TypeError, ValueError, csv.Error) as error:
             got = f"It cannot be read: {type(error).__name__}: {error}."
@@ -250,11 +272,13 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """NaN and infinities as null, tuples as lists: what JSON has."""
+    """NaN and infinities as null, tuples as lists, bytes that are not UTF-8 escaped: what JSON has."""
+    if isinstance(value, str):
+        return printable(value)
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return None
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Sequence):
         return [_plain(item) for item in value]
     return value

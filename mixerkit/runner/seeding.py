@@ -36,7 +36,7 @@ def balanced_order(targets: Tensor, seed: int, epoch: int) -> Tensor:
         targets: class numbers ``[clips]``, or 0 and 1 ``[clips, K]``.
     """
     has = functional.one_hot(targets) if targets.ndim == 1 else targets
-    has = has.double()
+    has = torch.cat([has, ~has.any(dim=1, keepdim=True)], dim=1).double()  # clips without any label are a class of their own
     weights = has @ (1.0 / (has.sum(dim=0) + 0.01))
     return torch.multinomial(weights, len(weights), replacement=True, generator=generator(seed, "order", epoch))
 

@@ -72,8 +72,8 @@ def headline(recipe: Recipe, fabric: Fabric) -> str:
     table = describe(recipe)
     size = f"{table.parameters / 1e6:.2f} M parameters, {table.flops / 1e9:.2f} GFLOPs per clip"
     text = f"{recipe.name}: {size}, on {describe_device(fabric)}"
-    if recipe.data.notice:
-        text += f"\n{recipe.data.notice}"
+    for note in filter(None, (recipe.data.notice, *recipe.notes())):
+        text += f"\n{note}"
     if recipe.local_kinds():
         text += (
             f"\nonly this process knows {', '.join(recipe.local_kinds())}: put it into a plugin file that the recipe lists, "

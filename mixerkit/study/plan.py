@@ -12,7 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from mixerkit.datasets import Folds
+from mixerkit.datasets import FoldName, Folds, fold_key, natural_order
 from mixerkit.errors import DataError, MixerkitError, Problem, RecipeError
 from mixerkit.recipe import Recipe, find_recipe, shipped_recipe
 from mixerkit.study.published import PublishedTable, load_published
@@ -29,7 +29,7 @@ class Trial:
     row: str
     overlay: str
     seed: int
-    fold: int | None = None
+    fold: int | str | None = None
 
     @property
     def name(self) -> str:
@@ -93,7 +93,7 @@ def make_plan(
         rows=rows,
         overlays=labels,
         reference=reference,
-        trials=tuple(sorted(trials, key=lambda trial: (spec.seeds.index(trial.seed), trial.fold or 0))),
+        trials=tuple(sorted(trials, key=lambda trial: (spec.seeds.index(trial.seed), natural_order(trial.fold or 0)))),
         source=source,
         published=table,
         published_models=_published_models(spec, rows, table, path),
@@ -118,6 +118,10 @@ def trial_id(recipe: Recipe) -> str:
         del settings[name]
     for group, names in {**NOT_IN_ID, "data": recipe.data.places}.items():
         settings[group] = {key: value for key, value in settings[group].items() if key not in names}
+    division = recipe.data.chosen_division()
+    if isinstance(division, Folds):  # however the fold is written, and where nothing is said
+        lines = settings["data"]["fold"]
+        settings["data"]["fold"] = str(fold_key(division.names[0] if lines is None else lines))
     settings["plugin code"] = sorted({plugin.digest for plugin in recipe.loaded_plugins})
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -131,7 +135,7 @@ def _trials(
     found = []
     for seed in spec.seeds:
         for fold in _folds(spec, base):
-            one = [f"runner.seed={seed}", *([] if fold is None else [f"data.fold={fold}"])]
+            one = [f"runner.seed={seed}", *([] if fold is None else [f"data.fold={json.dumps(fold, ensure_ascii=False)}"])]
             recipe = Recipe.load(*files, set=[*settings, *one], plugins=plugins)
             found.append((Trial(trial_id(recipe), row.name or base.name, label, seed, fold), recipe))
     return found
@@ -149,7 +153,7 @@ def _beside(folder: Path, name: str) -> Path:
     return beside if beside.is_file() else shipped_recipe(Path(name)) or beside
 
 
-def _folds(spec: StudySpec, recipe: Recipe) -> Sequence[int | None]:
+def _folds(spec: StudySpec, recipe: Recipe) -> Sequence[FoldName | None]:
     if spec.folds is None:
         return [None]
     division = recipe.data.chosen_division()
@@ -157,7 +161,7 @@ def _folds(spec: StudySpec, recipe: Recipe) -> Sequence[int | None]:
         got = "all" if spec.folds == "all" else ", ".join(map(str, spec.folds))
         hint = "Say how many: set: [data.folds=10]; or leave folds out."
         raise RecipeError(Problem("folds", f"{got}, but {recipe.data.kind} has no folds.", hint=hint))
-    return range(1, division.count + 1) if spec.folds == "all" else spec.folds
+    return [int(name) if name.isdecimal() else name for name in division.names] if spec.folds == "all" else spec.folds
 
 
 def _labels(spec: StudySpec) -> tuple[str, ...]:

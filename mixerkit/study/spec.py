@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, ValidationError
+from pydantic import BeforeValidator, Field, NonNegativeInt, ValidationError
 
+from mixerkit.datasets import FoldName
 from mixerkit.errors import Problem, RecipeError, did_you_mean
 from mixerkit.recipe import Origin, Tree, explain, find_recipe, issue_problems, read_file, read_text
 from mixerkit.spec import Issue, Spec, under
@@ -36,17 +37,17 @@ def _as_list(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-def _all_or_numbers(value: object) -> object:
-    """One letter for whatever else came, where a union would say one for each of its parts."""
-    numbers = isinstance(value, tuple) and value and all(type(number) is int and number > 0 for number in value)
-    if value is None or value == "all" or numbers:
+def _all_or_names(value: object) -> object:
+    """One message for whatever else came, where a union would say one for each of its parts."""
+    names = isinstance(value, tuple) and value and all(type(name) in (int, float, str) for name in value)
+    if value is None or value == "all" or names:
         return value
-    raise ValueError("It should be all, or a list of numbers from 1")
+    raise ValueError("It should be all, or a list of the folds' names")
 
 
 RowField = Annotated[RowSpec, BeforeValidator(_as_row)]
 Overlays = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-Tested = Annotated[Literal["all"] | tuple[PositiveInt, ...] | None, BeforeValidator(_all_or_numbers)]
+Tested = Annotated[Literal["all"] | tuple[FoldName, ...] | None, BeforeValidator(_all_or_names)]
 
 
 class StudySpec(Spec):
@@ -63,7 +64,7 @@ class StudySpec(Spec):
     set: tuple[str, ...] = Field((), description="KEY=VALUE settings for all, laid over everything else")
     seeds: tuple[NonNegativeInt, ...] = Field((0, 1, 2), min_length=1, description="values of runner.seed")
     folds: Tested = Field(
-        None, description="which folds are tested, one after another: all, or their numbers; null: the one that data.fold says"
+        None, description="which folds are tested, one after another: all, or their names; null: the one that data.fold says"
     )
     reference: str | None = Field(None, description="the row that others are tested against, in pairs; null: the first")
     published: PublishedSpec | None = Field(None, description="the published table whose numbers stand beside ours")

@@ -12,7 +12,7 @@ from statistics import mean, stdev
 import numpy as np
 from numpy.typing import NDArray
 
-Key = tuple[int, int | None]
+Key = tuple[int, int | str | None]
 """(seed, fold); fold is None where there are none."""
 
 Values = Mapping[Key, float]
@@ -101,13 +101,13 @@ def _mean_of_flipped(differences: NDArray[np.float64], axis: int) -> NDArray[np.
     return np.asarray(np.round(differences.mean(axis=axis), 12))
 
 
-def _means(values: Values, part: int) -> dict[int | None, float]:
+def _means(values: Values, part: int) -> dict[int | str | None, float]:
     """The mean of all values that share a seed (part 0) or a fold (part 1)."""
-    groups: dict[int | None, list[float]] = {}
+    groups: dict[int | str | None, list[float]] = {}
     for key, value in values.items():
         groups.setdefault(key[part], []).append(value)
     return {name: mean(group) for name, group in groups.items()}
 
 
-def _std(means: Mapping[int | None, float]) -> float | None:
+def _std(means: Mapping[int | str | None, float]) -> float | None:
     return stdev(means.values()) if len(means) > 1 else None

@@ -69,7 +69,7 @@ class AccuracySpec(MetricSpec):
     kind: Literal["accuracy"] = "accuracy"
 
     def compute(self, scores: Tensor, targets: Tensor) -> float:
-        return _share_of_hits(scores, targets, 1)
+        return _fraction_of_hits(scores, targets, 1)
 
 
 @metric
@@ -131,7 +131,7 @@ class TopKSpec(MetricSpec):
         return f"top_{self.k}"
 
     def compute(self, scores: Tensor, targets: Tensor) -> float:
-        return _share_of_hits(scores, targets, self.k)
+        return _fraction_of_hits(scores, targets, self.k)
 
 
 @metric
@@ -153,8 +153,8 @@ class LogLossSpec(MetricSpec):
         return -likely.clamp(min=1e-7).log().mean().item()
 
 
-def _share_of_hits(scores: Tensor, targets: Tensor, k: int) -> float:
-    """The fraction of clips with a label among the classes of the ``k`` best scores."""
+def _fraction_of_hits(scores: Tensor, targets: Tensor, k: int) -> float:
+    """The fraction of clips that have a label with one among the classes of the ``k`` best scores."""
     truth = one_hot(targets, scores.shape[1])
     best = scores.argmax(dim=1, keepdim=True) if k == 1 else scores.topk(min(k, scores.shape[1]), dim=1).indices
-    return truth.gather(1, best).amax(dim=1).sum().item() / len(scores)
+    return truth.gather(1, best).amax(dim=1).sum().item() / max(1, int(truth.any(dim=1).sum()))

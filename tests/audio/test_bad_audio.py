@@ -92,7 +92,9 @@ def flac_of(frames):
 
 BAD = {
     "missing": (lambda path: None, "there is no such file"),
-    "folder": (Path.mkdir, "there is no such file"),
+    "folder": (Path.mkdir, "it is a folder, not a file"),
+    "FIFO": (os.mkfifo, "it is a named pipe (FIFO), not a file"),
+    "link to a device": (lambda path: path.symlink_to("/dev/zero"), "it is a device, not a file"),
     "0 bytes": (Path.touch, "it is empty (0 bytes)"),
     "random bytes": (lambda path: path.write_bytes(np.random.default_rng(0).bytes(4000)), "cannot be decoded (Format not"),
     "text": (lambda path: path.write_text("<html>404</html>" * 50), "cannot be decoded (Format not recognised)"),

@@ -115,7 +115,7 @@ def damaged(tmp_path, name):
         ("infinite", "8000 samples are NaN or infinite"),
         ("one sample short", "lasts 25 ms; at least 25 ms"),
         ("flac cut", "cannot be decoded"),
-        ("folder", "no such file"),
+        ("folder", "it is a folder, not a file"),
     ],
 )
 def test_every_kind_of_damage_has_its_sentence(tmp_path, name, message):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mixerkit.audio import find_leaks, refuse_leaks
+from mixerkit.audio.leaks import find_leaks, refuse_leaks
 from mixerkit.datasets import Clip
 from mixerkit.datasets.folder import FolderSpec
 from mixerkit.datasets.urbansound8k import UrbanSound8kSpec

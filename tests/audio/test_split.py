@@ -64,7 +64,7 @@ def test_folds_are_even_and_each_is_tested_once(count, seed):
     given_clips = clips({"a": 24, "b": 36})
     tested = []
     for test in range(1, count + 1):
-        found = split(given_clips, Folds(test=test, count=count), seed) if count > 2 else None
+        found = split(given_clips, Folds.numbered(count, test, made=True), seed) if count > 2 else None
         if found is None:
             return
         tested += [clip.path for clip in found if clip.split == "test"]
@@ -88,7 +88,7 @@ def test_too_little_data_says_what_is_missing():
 def test_an_unknown_fold_is_named():
     unknown = [Clip(Path("x.wav"), "a", fold="11")]
     with pytest.raises(DataError, match="fold '11'"):
-        split(unknown, Folds(1, 10, tuple(map(str, range(1, 11)))), 0)
+        split(unknown, Folds.numbered(10, 1), 0)
 
 
 def test_a_given_test_split_gets_no_other_clips():

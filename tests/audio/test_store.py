@@ -1,10 +1,14 @@
 """Decoded once: what the store holds, when it is made anew, and what becomes of two builders and of a killed one."""
 
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
+from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from threading import Thread
@@ -14,7 +18,8 @@ import pytest
 import soundfile
 import torch
 
-from mixerkit.audio import AudioSpec, digests, load, store_folder
+from mixerkit.audio import AudioSpec, contents, digests, load, store_folder
+from mixerkit.audio import seal as seal_module
 from mixerkit.audio import store as store_module
 from mixerkit.datasets import Clip, cache_folder
 from mixerkit.errors import DataError
@@ -33,8 +38,8 @@ def own_cache(tmp_path, monkeypatch):
 def decodes(monkeypatch):
     """The files that were decoded."""
     seen = []
-    real = store_module.decode
-    monkeypatch.setattr(store_module, "decode", lambda path, *rest: seen.append(path.name) or real(path, *rest))
+    real = store_module.decode_all
+    monkeypatch.setattr(store_module, "decode_all", lambda path, *rest: seen.append(path.name) or real(path, *rest))
     return seen
 
 
@@ -49,7 +54,11 @@ def steady(tmp_path, lengths=(500, 8000, 2000, 9000)):
 
 
 def waves_of(clips, audio=HALF, on_progress=lambda done, total: None):
-    return load(clips, digests([clip.path for clip in clips]), audio, 400, on_progress)[0]
+    return loaded(clips, audio, on_progress).waves
+
+
+def loaded(clips, audio=HALF, on_progress=lambda done, total: None):
+    return load(clips, contents(clips), audio, 400, on_progress)
 
 
 def test_clips_keep_their_order_and_their_lengths(tmp_path):
@@ -116,31 +125,24 @@ def bad_and_good(tmp_path, good, bad):
     return clips
 
 
-def test_all_bad_files_are_named_at_once_also_the_second_time(tmp_path):
+def test_bad_files_are_left_out_and_known_also_the_second_time(tmp_path, decodes):
     for _ in range(2):
-        with pytest.raises(DataError) as caught:
-            waves_of(bad_and_good(tmp_path, good=3, bad=2))
-        assert [Path(p.where).name for p in caught.value.problems] == ["bad0.wav", "bad1.wav", "audio"]
-        assert "2 of 5 recordings" in str(caught.value)
-        assert "audio.on_bad_audio=skip" in str(caught.value)
-
-
-def test_skipping_is_capped_and_reported(tmp_path):
-    skip = AudioSpec(seconds=0.5, on_bad_audio="skip", max_bad_fraction=0.3)
-    clips = bad_and_good(tmp_path, good=3, bad=1)
-    waves, left_out = load(clips, digests([clip.path for clip in clips]), skip, 400)
-    assert len(waves.clips) == len(waves.starts) == len(waves.lengths) == 3
-    assert [Path(p.where).name for p in left_out] == ["bad0.wav"]
-    with pytest.raises(DataError, match=r"more than audio\.max_bad_fraction"):
-        waves_of(bad_and_good(tmp_path / "more", good=3, bad=2), skip)
+        found = loaded(bad_and_good(tmp_path, good=3, bad=2))
+        assert [clip.path.name for clip in found.waves.clips] == ["good0.wav", "good1.wav", "good2.wav"]
+        assert len(found.waves.starts) == len(found.waves.lengths) == 3
+        assert [one.problem for one in found.found[:2]] == [
+            "it is empty (0 bytes)",
+            "it cannot be decoded (Format not recognised)",
+        ]
+        assert [(one.problem, one.silent) for one in found.found[2:]] == [("", True), ("", False), ("", False)]
+    assert len(decodes) == 5
 
 
 def test_a_missing_file_that_comes_back_is_read(tmp_path):
     clips = steady(tmp_path)
     raw = clips[0].path.read_bytes()
     clips[0].path.unlink()
-    with pytest.raises(DataError, match="there is no such file"):
-        waves_of(clips)
+    assert loaded(clips).found[0].problem == "there is no such file"
     clips[0].path.write_bytes(raw)
     assert len(waves_of(clips).clips) == 4
 
@@ -179,17 +181,17 @@ def test_what_a_killed_builder_left_is_cleared_away(tmp_path):
     script = f"""
         import os, signal
         from pathlib import Path
-        from mixerkit.audio import store, load, digests, AudioSpec
+        from mixerkit.audio import store, load, contents, AudioSpec
         from mixerkit.datasets import Clip
-        real, seen = store.decode, []
+        real, seen = store.decode_all, []
         def decode(path, *rest):
             seen.append(path)
             if len(seen) == 3:
                 os.kill(os.getpid(), signal.SIGKILL)
             return real(path, *rest)
-        store.decode = decode
+        store.decode_all = decode
         clips = [Clip(Path(p), "a") for p in {[str(clip.path) for clip in clips]!r}]
-        load(clips, digests([clip.path for clip in clips]), AudioSpec(seconds=0.5), 400)
+        load(clips, contents(clips), AudioSpec(seconds=0.5), 400)
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
     assert done.returncode == -9
@@ -220,3 +222,92 @@ def test_digests_remember_files_that_stay_as_they_are(tmp_path, monkeypatch):
     assert not reads
     os.utime(paths[1], ns=(1, 1))
     assert digests(paths) == [first[0], "new", *first[2:]]
+
+
+def test_stretches_of_a_file_are_kept_apart(tmp_path, decodes):
+    values = np.concatenate([np.full(8000, 0.25), np.full(8000, 0.5), np.full(8000, 0.75)])
+    clip = wav(tmp_path / "data", "x.wav", values)
+    clips = [replace(clip, start=start, end=end) for start, end in ((None, 0.5), (0.5, 0.75), (1.0, None), (0.5, 0.75))]
+    waves = waves_of(clips)
+    assert len(decodes) == 3
+    assert waves.lengths.tolist() == [8000, 4000, 8000, 4000]
+    assert [wave.mean().item() for wave in waves.batch(torch.arange(3), CPU)[0]] == pytest.approx([0.25, 0.25, 0.75], abs=1e-4)
+
+
+# the cache is believed only while it is whole
+
+DAMAGES = {
+    "cut": lambda path: os.truncate(path, 1000),
+    "emptied": lambda path: path.write_bytes(b""),
+    "overwritten": lambda path: path.write_bytes(b"x" * path.stat().st_size),
+    "longer": lambda path: path.write_bytes(path.read_bytes() + b"xx"),
+    "gone": Path.unlink,
+}
+
+
+@pytest.mark.parametrize("name", ["samples.int16", "index.json", "seal.json"])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_store_is_made_anew_and_that_is_reported(tmp_path, decodes, name, damage):
+    clips = steady(tmp_path)
+    (before,) = waves_of(clips).batch(torch.tensor([1]), CPU)[0]
+    (folder,) = (cache_folder() / "waveform").glob("[!.]*")
+    DAMAGES[damage](folder / name)
+    found = loaded(clips)
+    assert len(decodes) == 8
+    assert torch.equal(found.waves.batch(torch.tensor([1]), CPU)[0][0], before)
+    assert found.note.startswith(f"decoded again, because the cache was damaged: in {folder}, ")
+    assert loaded(clips).note == ""
+    assert len(decodes) == 8
+
+
+def test_one_changed_byte_is_found_even_if_the_time_is_set_back(tmp_path, decodes):
+    clips = steady(tmp_path)
+    waves_of(clips)
+    (path,) = (cache_folder() / "waveform").glob("*/samples.int16")
+    before = path.stat()
+    with path.open("r+b") as file:
+        file.seek(20_000)
+        file.write(b"\x01")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert "samples.int16 was changed" in loaded(clips).note
+
+
+def test_a_copied_or_touched_store_is_read_once_and_believed(tmp_path, decodes, monkeypatch):
+    clips = steady(tmp_path)
+    waves_of(clips)
+    shutil.copytree(tmp_path / "cache", tmp_path / "copy")
+    monkeypatch.setenv("MIXERKIT_CACHE", str(tmp_path / "copy"))
+    sums, real = [], seal_module.zlib.crc32
+    monkeypatch.setattr(seal_module.zlib, "crc32", lambda block: sums.append(len(block)) or real(block))
+    assert loaded(clips).note == ""
+    assert sums
+    sums.clear()
+    waves_of(clips)
+    assert not sums
+    assert len(decodes) == 4
+
+
+def test_a_memory_of_digests_that_is_garbage_or_locked_says_to_delete_it(tmp_path, monkeypatch):
+    clips = steady(tmp_path)
+    paths = [clip.path for clip in clips]
+    digests(paths)
+    memory = cache_folder() / "digests.sqlite"
+    monkeypatch.setattr("mixerkit.audio.fingerprint.WAIT_SECONDS", 0.01)
+    with closing(sqlite3.connect(memory, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(DataError, match=r"(?s)digests\.sqlite.*locked.*Delete it, and it is made again"):
+            digests(paths)
+    memory.write_bytes(b"garbage" * 1000)
+    with pytest.raises(DataError, match=r"(?s)digests\.sqlite.*not a database.*Delete it, and it is made again") as caught:
+        digests(paths)
+    assert caught.value.exit_code == 3
+    memory.unlink()
+    assert len(digests(paths)) == 4
+
+
+def test_names_that_are_not_utf8_have_digests_and_waves(tmp_path):
+    clips = steady(tmp_path, lengths=(500,))
+    unknown = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.wav"))
+    clips[0].path.rename(unknown)
+    assert digests([unknown]) == digests([unknown])
+    assert waves_of([Clip(unknown, "a")]).lengths.tolist() == [500]

@@ -34,15 +34,25 @@ def tensors(root):
 
 LAYOUTS = {
     "speech-commands lists": (miniatures.speech_commands, "{kind: speech-commands, root: ROOT, allow_subset: true}", [], 35),
-    "urbansound8k official10, fold 3 of 10 tested": (
+    "urbansound8k official10, subset: 10 classes, 100 clips, fold 3 of 10 tested": (
         miniatures.urbansound8k,
         "{kind: urbansound8k, root: ROOT, allow_subset: true, fold: 3}",
         [],
         10,
     ),
-    "esc50 official5, fold 1 of 5 tested": (miniatures.esc50, "{kind: esc50, root: ROOT, allow_subset: true}", [], 10),
-    "casia loso4, fold 2 of 4 tested": (miniatures.casia, "{kind: casia, root: ROOT, protocol: loso4, fold: 2}", [], 6),
-    "ravdess speech actors6, fold 1 of 6 tested": (
+    "esc50 official5, subset: 10 classes, 50 clips, fold 1 of 5 tested": (
+        miniatures.esc50,
+        "{kind: esc50, root: ROOT, allow_subset: true}",
+        [],
+        10,
+    ),
+    "casia loso4, fold zhaozuoxiang of 4 tested": (
+        miniatures.casia,
+        "{kind: casia, root: ROOT, protocol: loso4, fold: zhaozuoxiang}",
+        [],
+        6,
+    ),
+    "ravdess speech actors6, subset: 8 classes, 386 clips, fold 1 of 6 tested": (
         miniatures.ravdess,
         "{kind: ravdess, root: ROOT, protocol: actors6, allow_subset: true}",
         [],

@@ -99,6 +99,13 @@ def test_a_plugin_is_found_by_name_for_every_command(call, tmp_path, monkeypatch
         assert call(*command, "--plugin", "gated_shift")[0] == 0
 
 
+def test_info_names_licence_and_citation_of_a_published_data_set(call):
+    out = call("info", "fsdd")[1]
+    assert re.search(r"licence +CC BY-SA 4\.0", out)
+    assert re.search(r"cite +Z\. Jackson", out)
+    assert "licence" not in call("info", "folder")[1]
+
+
 def test_info_explains_settings_laws_and_source(call, plugins):
     code, out, _ = call("info", "roll-time")
     assert code == 0

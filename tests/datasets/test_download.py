@@ -74,6 +74,18 @@ def test_sha256_a_digest_in_capitals_and_an_address_with_a_query(index, tmp_path
     assert len(inside(tmp_path / "set")) == 2
 
 
+@pytest.mark.parametrize("cut", [False, True])
+def test_where_no_digest_is_published_the_archive_must_still_be_whole(index, tmp_path, cut):
+    index.reported = False
+    url = index.put("set.zip", ZIPPED[:-30] if cut else ZIPPED).url
+    if cut:
+        with pytest.raises(DataError, match="This archive is broken"):
+            fetch(Archive(url), tmp_path / "set")
+    else:
+        fetch(Archive(url), tmp_path / "set")
+    assert len(inside(tmp_path)) == (0 if cut else 2)
+
+
 def test_a_folder_that_is_there_is_left_alone(index, tmp_path):
     (tmp_path / "mine").write_bytes(b"")
     assert fetch(Archive("http://127.0.0.1:1/x.zip", "nonsense"), tmp_path) == tmp_path

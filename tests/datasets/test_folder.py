@@ -1,7 +1,11 @@
 """One folder per class: every format, groups kept together, nothing left out silently."""
 
+from collections import Counter
+
 import pytest
 
+from mixerkit.audio import divide
+from mixerkit.datasets import protocol
 from mixerkit.datasets.folder import FolderSpec
 from mixerkit.errors import DataError
 from tests.datasets import miniatures
@@ -66,11 +70,72 @@ def test_folder_says_what_it_leaves_out(tmp_path):
     clips = spec.clips()
     assert {"gone.wav", "folder.wav"} <= {clip.path.name for clip in clips}  # decoding says what is wrong with them
     assert spec.notes(clips) == [
-        f"left out: {root}/stray.wav lies in no class's folder",
-        f"left out: {root}/_odd, because its name begins with _",
-        f"left out: {root}/yes/more is a link to a folder",
-        f"left out: 1 files in {root}/yes that are not .wav, .flac, .ogg, .mp3: .txt",
+        f"left out: 1 recordings in {root} that lie in no class's folder: stray.wav",
+        f"left out: 1 folders in {root} whose names begin with _: _odd",
+        "left out: 1 links to folders, which are not followed: yes/more",
+        "left out: 1 files that are not .wav, .flac, .ogg, .mp3: .txt",
     ]
+
+
+HIDDEN = ["yes/._a.wav", "yes/.ipynb_checkpoints/a.wav", "no/deep/.Trash-1000/a.wav", "no/@eaDir/a.wav/b.wav", ".cache/a.wav"]
+HIDDEN += ["__MACOSX/yes/a.wav", "yes/desktop.ini", "no/Thumbs.db", "yes/.DS_Store", "lost+found/a.wav"]
+
+
+def test_hidden_and_tool_made_entries_are_left_out_at_every_depth_and_counted(tmp_path):
+    root = miniatures.folder(tmp_path)
+    miniatures.sound(root / "no" / "deep" / "a.wav")
+    for name in HIDDEN:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"\0\5\x16\7")
+    spec = FolderSpec(root=str(root))
+    clips = spec.clips()
+    assert len(clips) == 41
+    assert spec.notes(clips) == [
+        "left out: 10 hidden or tool-made entries: no/@eaDir, no/Thumbs.db, no/deep/.Trash-1000, yes/.DS_Store and 6 more"
+    ]
+
+
+def tree(root, *names):
+    for name in names:
+        for take in "ab":
+            miniatures.sound(root / name / f"{take}.wav")
+    return FolderSpec(root=str(root))
+
+
+def test_folders_of_splits_are_splits_in_any_case(tmp_path):
+    spec = tree(tmp_path, "Train/dog", "Train/cat", "VALID/dog", "VALID/cat/deep", "test/dog", "test/cat")
+    clips = divide(spec)
+    assert {(clip.label, clip.split) for clip in clips} == {(a, b) for a in ("dog", "cat") for b in ("train", "val", "test")}
+    assert protocol(spec) == "folder own splits"
+    assert spec.notes(clips) == ["folders read as splits: Train (train), VALID (val), test (test)"]
+
+
+def test_what_folders_of_splits_lack_is_taken_from_training(tmp_path):
+    spec = tree(tmp_path, *(f"{split}/{label}/{i}" for split in ("train", "test") for label in ("dog", "cat") for i in range(5)))
+    clips = divide(spec.model_copy(update={"val": 0.2, "group": "((?:train|test)/.*/[0-9])/"}))
+    assert Counter(clip.split for clip in clips) == {"train": 16, "val": 4, "test": 20}
+    assert protocol(spec) == "folder own train and test, val 0.1 of train"
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("train/dog", "train/cat", "test/dog", "bird"), r"holds test, train, names of splits, beside bird.*in a table"),
+        (("train", "test"), r"test, the folder of a split, holds recordings that lie in no class's folder"),
+        (("train", "test", "bus"), r"names of splits, beside bus"),
+        (("dog/train", "dog/test", "cat/train"), r"dog holds test, train: splits below a class.*above the classes"),
+        (("train/dog", "train/cat", "eval/dog"), r"'eval' means the validation split to some.*Call it val or test"),
+        (("set/dog", "set/cat"), r"1 folders.*--set data\.root=.*set"),
+        ((".",), r"0 recordings in 0 folders.*2 recordings lie in no folder.*kind: table"),
+    ],
+)
+def test_a_tree_that_could_be_read_in_two_ways_is_refused(tmp_path, names, message):
+    with pytest.raises(DataError, match=f"(?s){message}"):
+        tree(tmp_path, *names).clips()
+
+
+def test_a_class_may_be_called_train(tmp_path):
+    assert {clip.label for clip in tree(tmp_path, "train", "bus", "tram").clips()} == {"train", "bus", "tram"}
 
 
 @pytest.mark.parametrize("root", ["~nobody_of_that_name/x", "a" * 5000, "a\0b"])

@@ -1,8 +1,12 @@
 """Precomputed spectrograms: an .npz file becomes rows, and what is none is refused."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
+from mixerkit.audio import divide
+from mixerkit.datasets import protocol
 from mixerkit.datasets.tensors import TensorsSpec
 from mixerkit.errors import DataError
 
@@ -26,6 +30,19 @@ def test_rows_and_spectrograms_belong_together(tmp_path):
     assert np.array_equal(data.spectrograms(clips[::-1]), SPECTROGRAMS[::-1].astype(np.float32))
 
 
+def test_trials_are_text_however_they_are_written(tmp_path):
+    data = npz(tmp_path, spectrograms=SPECTROGRAMS, labels=np.array([b"dog", b"cat", b"dog"]), split=["Training", "dev", "TEST"])
+    assert [(clip.label, clip.split) for clip in data.clips()] == [("dog", "train"), ("cat", "val"), ("dog", "test")]
+    assert [clip.label for clip in npz(tmp_path, spectrograms=SPECTROGRAMS, labels=[1.0, 2.0, 2.5]).clips()] == ["1", "2", "2.5"]
+
+
+def test_what_the_file_lacks_is_taken_from_training(tmp_path):
+    labels, split = ["a", "b"] * 20, ["train"] * 30 + ["test"] * 10
+    data = npz(tmp_path, spectrograms=np.zeros((40, 1, 1, 1)), labels=labels, split=split)
+    assert Counter(clip.split for clip in divide(data)) == {"train": 27, "val": 3, "test": 10}
+    assert protocol(data) == "tensors own train and test, val 0.1 of train"
+
+
 def test_folds_are_the_files_own(tmp_path):
     data = npz(tmp_path, spectrograms=SPECTROGRAMS, labels=["a", "a", "a"], fold=[10, 2, 3])
     assert data.division().names == ("2", "3", "10")
@@ -41,6 +58,7 @@ def test_folds_are_the_files_own(tmp_path):
         ({"spectrograms": SPECTROGRAMS, "labels": ["a"] * 4}, "3 spectrograms and more labels"),
         ({"spectrograms": SPECTROGRAMS, "labels": ["a"] * 3, "split": ["train"]}, "3 labels, 1 splits"),
         ({"spectrograms": SPECTROGRAMS, "labels": ["a"] * 3, "split": ["x"] * 3}, "'x'"),
+        ({"spectrograms": SPECTROGRAMS, "labels": [1.0, np.nan, 2.0]}, "Number 1 is empty, or NaN"),
         ({"spectrograms": np.full((2, 1, 1, 1), np.nan), "labels": ["a", "b"]}, "2 spectrograms hold NaN"),
         ({"spectrograms": np.array([object()]), "labels": ["a"]}, "without objects"),
     ],

@@ -40,6 +40,21 @@ def test_nan_is_read_and_left_to_the_settings():
     assert math.isnan(read_scalar(".nan", "here"))
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("takes #2", "takes #2"),
+        ("#2", "#2"),
+        ("a#b", "a#b"),
+        ('"takes #2"', "takes #2"),
+        ("[a, b] # c", ["a", "b"]),
+        ("5 #x", "5 #x"),
+    ],
+)
+def test_a_number_sign_in_a_setting_of_one_line_is_text(text, value):
+    assert read_scalar(text, "here") == value
+
+
 def test_every_value_knows_its_line():
     tree = read_text("a: 1\nb:\n  c: [x, y]\n  d:\n    - {e: 2}\n", "f.yaml")
     assert tree.data == {"a": 1, "b": {"c": ["x", "y"], "d": [{"e": 2}]}}

@@ -260,12 +260,50 @@ def test_a_run_finds_its_data_from_any_folder(on_data, tmp_path, monkeypatch):
     assert Run.open(tmp_path / "run").evaluate().auc == before
 
 
-def test_data_that_has_moved_says_where_it_is_looked_for(on_data, tmp_path):
+def test_a_run_finds_its_data_although_something_of_that_name_is_here(on_data, tmp_path, monkeypatch):
+    before = on_data.evaluate().auc
+    miniatures.folder(tmp_path / "elsewhere" / "sounds")  # other recordings
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert Run.open(tmp_path / "run").evaluate().auc == before
+    assert Run.open(tmp_path / "run").recipe.data.root == str(tmp_path / "sounds")
+
+
+def test_data_that_has_moved_says_where_it_is_looked_for_and_what_to_do(on_data, tmp_path, call):
+    """The advice is followed: evaluated, and what is recorded stays."""
+    before, recipe = on_data.evaluate(), (tmp_path / "run" / "recipe.yaml").read_bytes()
     (tmp_path / "sounds").rename(tmp_path / "gone")
-    for ask in (on_data.evaluate, on_data.clips):
-        with pytest.raises(
-            DataError, match=r"There is no folder (?s:.*)put the data back at that path, or link it there"
-        ) as caught:
+    for ask in (Run.open("run").evaluate, Run.open("run").clips):
+        with pytest.raises(DataError, match=r"There is no folder (?s:.*)--set data\.root=FOLDER") as caught:
             ask()
         assert str(tmp_path) in str(caught.value)
-        assert "--set" not in str(caught.value)
+    there = f"data.root={tmp_path / 'gone'}"
+    code, out, _ = call("evaluate", tmp_path / "run", "--set", there)
+    assert code == 0 and f"{before.auc:.4f}" in out
+    assert {clip.path.parent.parent for clip in Run.open(tmp_path / "run", set=[there]).clips()} == {tmp_path / "gone"}
+    assert (tmp_path / "run" / "recipe.yaml").read_bytes() == recipe
+
+
+def test_a_stopped_run_whose_data_has_moved_goes_on(tiny, tmp_path, monkeypatch, call):
+    miniatures.folder(tmp_path / "sounds")
+    with monkeypatch.context() as patch:
+        patch.setattr(fit.StopSignals, "asked", lambda self, fabric: 15)
+        with pytest.raises(Interrupted):
+            mixerkit.train(tiny, set=[f"data={{kind: folder, root: {tmp_path}/sounds}}", "runner.epochs=1"], out=tmp_path / "run")
+    (tmp_path / "sounds").rename(tmp_path / "gone")
+    assert call("train", "--resume", tmp_path / "run")[0] == 3
+    assert call("train", "--resume", tmp_path / "run", "--set", f"data.root={tmp_path}/gone")[0] == 0
+    assert Run.open(tmp_path / "run").status == "finished"
+
+
+@pytest.mark.parametrize("setting", ["data.group='(x)'", "data.seed=3", "audio.seconds=1", "data={kind: synthetic-events}"])
+def test_nothing_but_the_place_of_the_data_can_be_set_for_a_run(on_data, tmp_path, call, setting):
+    for words in (["evaluate", tmp_path / "run"], ["train", "--resume", tmp_path / "run"]):
+        code, _, err = call(*words, "--set", setting)
+        assert code == 2
+        assert "cannot be changed: a run keeps the settings" in err
+        assert "data.root" in err
+
+
+def test_made_data_has_no_place_to_set(stopped):
+    with pytest.raises(UsageError, match="the package makes its data"):
+        Run.open(stopped, set=["data.train=9"])

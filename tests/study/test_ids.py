@@ -21,7 +21,6 @@ DEVICES = {("runner", "device"), ("runner", "devices")}
 DECIDING = [
     "data.seed=1",
     "data.folds=3",
-    "data.fold=1",
     "audio.pad=repeat",
     "features.augment.time_mask=4",
     "model.dim=32",

@@ -89,7 +89,7 @@ MISTAKES = {
     "one fold of none": ("folds: [1]\n", ["try.yaml: tiny.yaml: folds", "synthetic-events has no folds"]),
     "a fold beyond": ("folds: [1, 4]\nset: [data.folds=3]\n", ["try.yaml: tiny.yaml", "data.fold", "4 of 3 folds", "1 to 3"]),
     "no fold": ("folds: []\n", ["try.yaml:4  folds", "Got: ()"]),
-    "a fold 0": ("folds: [0]\n", ["try.yaml:4  folds", "from 1"]),
+    "a fold 0": ("folds: [0]\nset: [data.folds=3]\n", ["try.yaml: tiny.yaml", "data.fold", "0 of 3 folds", "1 to 3"]),
     "a fold that is no number": ("folds: [true]\n", ["try.yaml:4  folds"]),
     "a word for folds": ("folds: al\n", ["try.yaml:4  folds\n", "Got: 'al'.", "It should be all"]),
     "the same fold twice": ("folds: [1, 2, 1]\nset: [data.folds=3]\n", ["try.yaml:4  folds", "1 more than once"]),
