@@ -2,8 +2,8 @@
 
 from mixerkit.assembly.build import build_block, build_front_end, build_model, build_operator, list_operators, read_operator
 from mixerkit.assembly.data import Data, load_data, measure_statistics
-from mixerkit.assembly.describe import DEFAULT_CLASSES, Description, StageRow, describe
 from mixerkit.assembly.data_report import DataReport
+from mixerkit.assembly.describe import DEFAULT_CLASSES, Description, StageRow, describe
 from mixerkit.assembly.inspect import check_data, measure_data, prepare_data
 
 __all__ = [

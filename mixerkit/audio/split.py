@@ -171,7 +171,7 @@ def refuse_gaps(clips: Sequence[Clip], labels: Iterable[str]) -> None:
     by_fold = any(clip.fold for clip in clips)
     if empty:
         got = f"No clip is left for {' and '.join(empty)} ({len(clips)} clips in all)."
-        hint = "More recordings, more groups, or other fractions: data.val and data.test."
+        hint = "More recordings, more groups, or other fractions: data.val_fraction and data.test_fraction."
         if by_fold:
             hint = "More recordings or groups, another fold, or other folds: data.folds=3."
         raise DataError(Problem("data", got, hint=hint))

@@ -212,7 +212,7 @@ def test_trials_that_list_labels_are_noticed(tmp_path):
 
 def test_val_is_taken_from_training_and_the_protocol_says_so(tmp_path):
     rows = [f"{label}{i}.wav,{label},{'test' if i < 4 else 'train'},g{i // 2}" for label in "ab" for i in range(24)]
-    data = TableSpec(file=write(tmp_path, "path,label,split,group\n" + "\n".join(rows)), val=0.3)
+    data = TableSpec(file=write(tmp_path, "path,label,split,group\n" + "\n".join(rows)), val_fraction=0.3)
     clips = divide(data)
     groups = {name: {clip.group for clip in clips if clip.split == name} for name in ("train", "val", "test")}
     assert groups["test"] == {"g0", "g1"}
