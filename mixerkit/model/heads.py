@@ -20,10 +20,6 @@ class HeadSpec(KindSpec):
     def build(self, grid: Grid, classes: int) -> nn.Module:
         """A module of two inputs: the grid ``[B, F, T, D]`` and the valid columns ``[B, T]`` (1 or 0) -> logits [B, K]."""
 
-    def flops(self, grid: Grid, classes: int) -> int:
-        """FLOPs per clip: 2 per multiply-add of the linear layer."""
-        return 2 * grid.dim * classes
-
     def check(self, grid: Grid) -> list[Issue]:
         """What does not fit this grid."""
         return []

@@ -34,6 +34,7 @@ from mixerkit.operators import (
     token,
 )
 from mixerkit.operators.base import OPERATORS, Operator, OperatorSpec, differences, example_specs, operator
+from mixerkit.operators.flops import count_flops
 from mixerkit.operators.interface import called, refuse_misshapen, third_party
 from mixerkit.operators.laws import Law, closure
 from mixerkit.operators.transforms import TRANSFORMS, TransformPair, TransformSpec, transform
@@ -56,6 +57,7 @@ __all__ = [
     "channel",
     "closure",
     "conjugate",
+    "count_flops",
     "cross_patch",
     "cycle",
     "depthwise",

@@ -14,6 +14,7 @@ from torch import nn
 
 from mixerkit.errors import PluginError, Problem
 from mixerkit.grid import BlockIndex, Grid
+from mixerkit.operators.flops import noting_own_flops
 from mixerkit.operators.interface import OPERATOR, enforce
 from mixerkit.operators.laws import Law
 from mixerkit.registry import Registry, Scope, origin
@@ -42,13 +43,6 @@ class OperatorSpec(ExampledSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         """The module for this grid and place in the stack: ``[B, F, T, D]`` -> same."""
 
-    @abstractmethod
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        """FLOPs per clip: 2 per multiply-add, Fourier transforms as real operations; biases and activations not counted.
-
-        A formula of its own, because generic counters report 0 for FFT, roll and pooling.
-        """
-
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         """Why these settings do not fit this grid, as (field, what came, what is allowed). Uses no torch."""
         return ()
@@ -61,6 +55,10 @@ class OperatorSpec(ExampledSpec):
         """Parameters that get no gradient by design, as {name: reason}. All others must get one."""
         return {}
 
+    def flops(self, grid: Grid, index: BlockIndex) -> int | None:
+        """FLOPs per clip, for arithmetic that torch's counter does not see, such as a kernel of its own. None: it is counted."""
+        return None
+
 
 OPERATORS: Registry[OperatorSpec] = Registry("operator", OperatorSpec)
 
@@ -72,6 +70,7 @@ def operator(spec: type[OperatorSpec]) -> type[OperatorSpec]:
         PluginError: the kind is taken or misspelt, or a method is missing.
     """
     enforce(spec, OperatorSpec, OPERATOR)
+    spec.build = noting_own_flops(spec.build)  # type: ignore[assignment, method-assign]
     return OPERATORS.add(spec)
 
 

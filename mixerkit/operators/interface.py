@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from mixerkit.errors import PluginError, Problem
 from mixerkit.operators.laws import Law
 from mixerkit.registry import is_kits, origin
-from mixerkit.spec import KindSpec, inside
+from mixerkit.spec import KindSpec, Spec, inside
 
 LONGEST = 80
 MOST_FLOPS = 2**63
@@ -60,9 +60,8 @@ def are_laws(_: type, got: Any) -> bool:
     return isinstance(got, Set) and all(isinstance(law, Law) and law.is_known for law in got)
 
 
-def is_count(_: type, got: Any) -> bool:
-    """A whole number, from 0 to what can be added up."""
-    return isinstance(got, int) and not isinstance(got, bool) and 0 <= got < MOST_FLOPS
+def _is_count_or_none(_: type, got: Any) -> bool:
+    return got is None or (isinstance(got, int) and not isinstance(got, bool) and 0 <= got < MOST_FLOPS)
 
 
 def is_yes_or_no(_: type, got: Any) -> bool:
@@ -78,16 +77,15 @@ def _are_specs(cls: type, got: Any) -> bool:
     return isinstance(got, Sequence) and len(got) > 0 and all(isinstance(spec, cls) for spec in got)
 
 
-COUNT = "A whole number (int) from 0 to below 2**63."
 ISSUES = "A list or tuple of (field, what came, what is allowed), three strings each; empty if all fits."
 LAWS = "A set or frozenset of mixerkit.Law, such as Law.LINEAR or Law.local(1): mixerkit list laws."
 EXAMPLES = Method((), "A list or tuple of at least one example of this very kind.", _are_specs, "classmethod")
 OPERATOR = {
     "build": Method(("grid", "site"), "An nn.Module.", lambda _, got: isinstance(got, nn.Module)),
-    "flops": Method(("grid", "site"), COUNT, is_count),
     "check": Method(("grid", "site"), ISSUES, are_issues),
-    "without_gradient": Method(("grid", "site"), "A mapping {name of a parameter: reason}, both strings.", _are_reasons),
     "laws": Method((), LAWS, are_laws),
+    "without_gradient": Method(("grid", "site"), "A mapping {name of a parameter: reason}, both strings.", _are_reasons),
+    "flops": Method(("grid", "site"), "A whole number (int) from 0 to below 2**63; None: it is counted.", _is_count_or_none),
     "examples": EXAMPLES,
 }
 """The methods of an operator's spec."""
@@ -157,8 +155,8 @@ BY_NAME: dict[tuple[str, ...], Callable[[Callable[..., Any]], Callable[..., Any]
 """A method of just these arguments, which may be named by who calls it."""
 
 
-def third_party(spec: KindSpec) -> str:
-    """Who must be asked if an operator fails: it, or the parts of it that do not come with the kit; "" if all of it does."""
+def third_party(spec: Spec) -> str:
+    """Who must be asked if a part of a model fails: it, or what of it does not come with the kit; "" if all of it does."""
     unknown = [part for part in inside(spec) if not is_kits(type(part))]
     return " or ".join(f"{part.noun} {part.kind!r}, {origin(type(part))}" for part in unknown)
 

@@ -1,6 +1,6 @@
 """What a transform is to the kit: a map of the grid and the way back, and what of an operator's laws it lets through.
 
-A transform knows the grid on its other side, what both ways cost, whether back after there is the identity, and which laws the
+A transform knows the grid on its other side, whether back after there is the identity, and which laws the
 whole, there - operator - back, keeps of those that the operator in the middle obeys. It has nothing to learn.
 
 A transform of one's own is a plugin as an operator is: a TransformPair, and its spec with ``@transform``.
@@ -18,7 +18,6 @@ from mixerkit.grid import Grid
 from mixerkit.operators.base import ExampledSpec, needs_grid
 from mixerkit.operators.hermit_frequency import Axis, axis_size
 from mixerkit.operators.interface import (
-    COUNT,
     EXAMPLES,
     ISSUES,
     LAWS,
@@ -26,7 +25,6 @@ from mixerkit.operators.interface import (
     are_issues,
     are_laws,
     enforce,
-    is_count,
     is_yes_or_no,
 )
 from mixerkit.operators.laws import Law
@@ -55,13 +53,9 @@ class TransformSpec(ExampledSpec):
     def build(self) -> TransformPair:
         """The module, for grids of any size."""
 
-    @abstractmethod
     def grid(self, grid: Grid) -> Grid:
-        """The grid on the other side of one that it fits."""
-
-    @abstractmethod
-    def flops(self, grid: Grid) -> int:
-        """FLOPs per clip of both ways, Fourier transforms as real operations."""
+        """The grid on the other side of one that it fits: the same, unless a transform says another."""
+        return grid
 
     def check(self, grid: Grid) -> Sequence[Issue]:
         """Why these settings do not fit this grid, as (field, what came, what is allowed)."""
@@ -88,7 +82,6 @@ TRANSFORMS: Registry[TransformSpec] = Registry("transform", TransformSpec)
 INTERFACE = {
     "build": Method((), "A mixerkit.TransformPair.", lambda _, got: isinstance(got, TransformPair)),
     "grid": Method(("grid",), "A mixerkit.Grid.", lambda _, got: isinstance(got, Grid)),
-    "flops": Method(("grid",), COUNT, is_count),
     "check": Method(("grid",), ISSUES, are_issues),
     "carried": Method(("laws",), LAWS, are_laws),
     "exact": Method((), "True or False.", is_yes_or_no, "property"),
