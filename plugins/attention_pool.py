@@ -37,6 +37,3 @@ class AttentionPoolSpec(HeadSpec):
 
     def check(self, grid: Grid) -> list[Issue]:
         return [Issue("", "a flat row with extra tokens", "rows and columns: take model.extra_tokens out")] if grid.extra else []
-
-    def flops(self, grid: Grid, classes: int) -> int:
-        return 2 * grid.dim * (2 * grid.tokens + classes)

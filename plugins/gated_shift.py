@@ -33,9 +33,6 @@ class GatedShiftSpec(OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return GatedShift(grid.dim, self.lag)
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return grid.tokens * grid.dim**2  # one D/2 x D matrix per token, 2 per multiply-add
-
     def check(self, grid: Grid, index: BlockIndex) -> list[Issue]:
         return [Issue("", f"D = {grid.dim}", "an even D: half of the channels gates the other")] if grid.dim % 2 else []
 

@@ -49,9 +49,6 @@ class HaarSpec(TransformSpec):
     def grid(self, grid: Grid) -> Grid:
         return Grid(grid.freq, grid.time // 2**self.levels, grid.dim * 2**self.levels)
 
-    def flops(self, grid: Grid) -> int:
-        return 2 * self.levels * 2 * grid.tokens * grid.dim  # both ways, a sum and a scale for every value at every level
-
     def check(self, grid: Grid) -> list[Issue]:
         span = 2**self.levels
         if grid.extra:

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from torch import nn
 
-from mixerkit.errors import Problem, RecipeError, UsageError
+from mixerkit.assembly.limits import check_classes, check_weights
+from mixerkit.errors import RecipeError
 from mixerkit.features import FrontEnd
 from mixerkit.grid import BlockIndex, Grid
 from mixerkit.model import BlockSpec, MixerBlock, MixerModel
@@ -17,7 +18,6 @@ from mixerkit.registry import attribute_errors
 from mixerkit.spec import Issue, Spec
 
 FIRST = BlockIndex(0, 1)
-MOST_CLASSES = 1_000_000
 
 
 def build_model(recipe: Recipe, classes: int) -> MixerModel:
@@ -28,11 +28,12 @@ def build_model(recipe: Recipe, classes: int) -> MixerModel:
 
     Raises:
         UsageError: no such number of classes can be.
+        RecipeError: it would have more weights than any model has had.
         PluginError: a plugin's operator raises while it is built, or is none.
     """
-    if isinstance(classes, bool) or not isinstance(classes, int) or not 1 <= classes <= MOST_CLASSES:
-        raise UsageError(Problem("classes", f"Got: {classes!r}.", f"A whole number from 1 to {MOST_CLASSES:,}."))
+    check_classes(classes)
     with attribute_errors():
+        check_weights(recipe, classes)
         return MixerModel(recipe.model, recipe.input_shape(), classes)
 
 

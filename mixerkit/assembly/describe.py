@@ -1,19 +1,12 @@
-"""A recipe as a table: every stage with its shape, parameters and FLOPs, without data, weights or GPU.
-
-The model is built on torch's meta device, so parameters are counted and not guessed; FLOPs come from each operator's own
-formula, since generic counters report 0 for FFT, roll and pooling.
-"""
+"""A recipe as a table: every stage with its shape, parameters and FLOPs, without data, weights or GPU."""
 
 from dataclasses import dataclass
 
-import torch
-from torch import nn
-
-from mixerkit.assembly.build import build_model
+from mixerkit.assembly.limits import check_classes, check_flops, check_weights
+from mixerkit.assembly.measure import Size, size_of_downsample, size_of_head, size_of_patches, sizes_of_sublayer
 from mixerkit.assembly.probe import probe
-from mixerkit.errors import PluginError
 from mixerkit.grid import Grid
-from mixerkit.model import MixerModel, StageLayout
+from mixerkit.model import StageLayout
 from mixerkit.recipe import Recipe
 from mixerkit.registry import attribute_errors
 
@@ -61,68 +54,54 @@ def describe(recipe: Recipe, classes: int | None = None) -> Description:
 
     Raises:
         UsageError: no such number of classes can be.
-        PluginError: a plugin raises, or what it brings returns something else than it must; it is tried here.
+        RecipeError: the model is larger than any has been.
+        PluginError: a plugin raises, or a part that it brings returns something else than it must; it is tried here.
     """
     with attribute_errors():
         labels = recipe.data.chosen_labels() if classes is None else None
         known = len(labels) if labels else classes
         k = DEFAULT_CLASSES if known is None else known
-        rows = _rows(recipe, _weightless(recipe, k), k)
+        check_classes(k)
+        check_weights(recipe, k)
         probe(recipe, k)
+        rows = _rows(recipe, k)
     return Description(recipe.name, tuple(rows), k, known is not None)
 
 
-def _weightless(recipe: Recipe, classes: int) -> MixerModel:
-    """The model on the meta device; where a plugin reads a number while it is built, which meta has not, with its weights."""
-    try:
-        with torch.device("meta"):
-            return build_model(recipe, classes)
-    except PluginError:
-        with torch.random.fork_rng(devices=[]):
-            return build_model(recipe, classes)  # what raises now is a mistake on any device
-
-
-def _rows(recipe: Recipe, model: MixerModel, classes: int) -> list[StageRow]:
+def _rows(recipe: Recipe, classes: int) -> list[StageRow]:
     spec, shape = recipe.model, recipe.input_shape()
-    grid = spec.token_grid(shape)
+    patches, grid = size_of_patches(spec.patches, shape, spec.dim), spec.token_grid(shape)
     rows = [
         StageRow("waveform", f"{recipe.audio.samples}", 0, 0),
         StageRow(f"features {recipe.features.kind}", f"{shape}", 0, 0),
-        StageRow(
-            "patches", _shape(spec.patches.grid(shape, spec.dim)), _count(model.patches), spec.patches.flops(shape, spec.dim)
-        ),
+        StageRow("patches", _shape(spec.patches.grid(shape, spec.dim)), patches.parameters, patches.flops),
     ]
-    for name, parameter in (("extra tokens", model.extra_tokens), ("position", model.position)):
-        if parameter is not None:
-            rows.append(StageRow(name, _shape(grid), parameter.numel(), 0))
-    for layout, stage in zip(spec.walk(shape), model.stages, strict=True):
-        assert isinstance(stage.downsample, nn.Module) and isinstance(stage.blocks, nn.Sequential)
-        rows += _stage_rows(layout, stage.downsample, stage.blocks)
-    last = spec.last_grid(shape)
-    rows.append(StageRow(f"head {spec.head.kind}", f"{classes}", _count(model.head), spec.head.flops(last, classes)))
-    return rows
+    if grid.extra:
+        rows.append(StageRow("extra tokens", _shape(grid), grid.extra * grid.dim, 0))
+    if spec.position == "learned":
+        rows.append(StageRow("position", _shape(grid), grid.tokens * grid.dim, 0))
+    for layout in spec.walk(shape):
+        rows += _stage_rows(recipe, layout)
+    head = size_of_head(spec.head, spec.last_grid(shape), classes)
+    return [*rows, StageRow(f"head {spec.head.kind}", f"{classes}", head.parameters, head.flops)]
 
 
-def _stage_rows(layout: StageLayout, downsample: nn.Module, blocks: nn.Sequential) -> list[StageRow]:
+def _stage_rows(recipe: Recipe, layout: StageLayout) -> list[StageRow]:
+    sublayers, indices, shape = layout.stage.block.operators, layout.indices(), _shape(layout.grid)
     rows = []
     if layout.stage.downsample is not None:
-        flops = layout.stage.downsample.flops(layout.grid_in, layout.grid.dim)
-        rows.append(StageRow("downsample", _shape(layout.grid), _count(downsample), flops))
-    block, indices, shape = layout.stage.block, layout.indices(), _shape(layout.grid)
-    total = sum(block.flops(layout.grid, index) for index in indices)
-    first = layout.first
-    name = f"block {first}" if len(indices) == 1 else f"blocks {first}-{first + len(indices) - 1}"
-    rows.append(StageRow(name, shape, _count(blocks), total, len(indices)))
-    for i, sublayer in enumerate(block.operators):
-        parameters = sum(_count(list(one.children())[i]) for one in blocks)
-        flops = sum(sublayer.operator.flops(layout.grid, index) for index in indices)
-        rows.append(StageRow(sublayer.operator.kind, shape, parameters, flops, len(indices), depth=1))
+        down = size_of_downsample(layout.stage.downsample, layout.grid_in, layout.grid.dim)
+        rows.append(StageRow("downsample", shape, down.parameters, down.flops))
+    sizes = [sizes_of_sublayer(sublayer, layout.grid, indices) for sublayer in sublayers]
+    check_flops(recipe, layout, [max(size.flops for size in one) for one in sizes])
+    totals = [Size(sum(size.parameters for size in one), sum(size.flops for size in one)) for one in sizes]
+    times, first = len(indices), layout.first
+    name = f"block {first}" if times == 1 else f"blocks {first}-{first + times - 1}"
+    rows.append(StageRow(name, shape, sum(size.parameters for size in totals), sum(size.flops for size in totals), times))
+    for sublayer, total in zip(sublayers, totals, strict=True):
+        rows.append(StageRow(sublayer.operator.kind, shape, total.parameters, total.flops, times, depth=1))
     return rows
 
 
 def _shape(grid: Grid) -> str:
     return f"{grid.freq} x {grid.time} x {grid.dim}  (N {grid.tokens})"
-
-
-def _count(module: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in module.parameters())

@@ -1,11 +1,13 @@
 """Small nn parts that operators and models share."""
 
 from mixerkit.layers.activation import AconC, ActivationName, activation
+from mixerkit.layers.autocast import without_autocast
 from mixerkit.layers.drop_path import DropPath
-from mixerkit.layers.fourier import grid_fft_flops, grid_irfft, grid_rfft, hfft, in_float32, irfft, real_fft_flops
-from mixerkit.layers.mlp import Mlp, mlp_flops
+from mixerkit.layers.flops import FlopCounter
+from mixerkit.layers.fourier import grid_irfft, grid_rfft, hfft, in_float32, irfft, real_fft_flops
+from mixerkit.layers.mlp import Mlp
 from mixerkit.layers.norm import EPS, Affine, NormName, Scale, norm
-from mixerkit.layers.reweight import Reweight, reweight_flops
+from mixerkit.layers.reweight import Reweight
 
 __all__ = [
     "EPS",
@@ -13,19 +15,18 @@ __all__ = [
     "ActivationName",
     "Affine",
     "DropPath",
+    "FlopCounter",
     "Mlp",
     "NormName",
     "Reweight",
     "Scale",
     "activation",
-    "grid_fft_flops",
     "grid_irfft",
     "grid_rfft",
     "hfft",
     "in_float32",
     "irfft",
-    "mlp_flops",
     "norm",
     "real_fft_flops",
-    "reweight_flops",
+    "without_autocast",
 ]

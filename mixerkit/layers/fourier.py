@@ -10,12 +10,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from mixerkit.layers.autocast import without_autocast
+
 HALF = (torch.float16, torch.bfloat16)
 
 
 def in_float32(x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
     """function(x) without autocast: half precision goes in as float32, and what comes out has the type of ``x``."""
-    with torch.autocast(x.device.type, enabled=False):
+    with without_autocast(x):
         return function(x.float() if x.dtype in HALF else x).to(x.dtype)
 
 
@@ -55,8 +57,3 @@ def grid_irfft(z: Tensor, time: int) -> Tensor:
 def real_fft_flops(length: int) -> int:
     """Real operations of one real FFT: 2.5 n log2 n, the usual count for a split-radix transform. A complex one is twice that."""
     return round(2.5 * length * math.log2(length)) if length > 1 else 0
-
-
-def grid_fft_flops(freq: int, time: int) -> int:
-    """Real operations of one :func:`grid_rfft` or :func:`grid_irfft` of one channel: F real FFTs, T // 2 + 1 complex ones."""
-    return freq * real_fft_flops(time) + (time // 2 + 1) * 2 * real_fft_flops(freq)

@@ -19,8 +19,3 @@ class Mlp(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:  # [..., width] -> same
         return self.fc2(self.act(self.fc1(x)))
-
-
-def mlp_flops(width: int, hidden: int, rows: int) -> int:
-    """FLOPs of an Mlp on ``rows`` rows: two matrices, 2 per multiply-add. Biases and activations are not counted."""
-    return 4 * width * hidden * rows

@@ -28,8 +28,3 @@ class Reweight(nn.Module):
 def reweight_hidden(dim: int) -> int:
     """Hidden channels of the MLP: a quarter of D."""
     return max(1, dim // 4)
-
-
-def reweight_flops(dim: int, branches: int) -> int:
-    """FLOPs per clip: the two matrices. The pooling and the weighing, a few operations per value, are not counted."""
-    return 2 * dim * reweight_hidden(dim) * (1 + branches)

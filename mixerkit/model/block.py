@@ -58,10 +58,6 @@ class BlockSpec(Spec):
         """The module for one place in the stack."""
         return MixerBlock(*(sublayer.build(grid, index, drop_rate) for sublayer in self.operators))
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        """FLOPs per clip of the operators; norms, scales and sums are not counted."""
-        return sum(sublayer.operator.flops(grid, index) for sublayer in self.operators)
-
     def check(self, grid: Grid, index: BlockIndex) -> list[Issue]:
         """What does not fit this grid."""
         if not self.operators:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from mixerkit.grid import Grid
 from mixerkit.layers import NormName, norm
-from mixerkit.registry import COUNT, ISSUES, Interface, Registry, instance_of
+from mixerkit.registry import ISSUES, Interface, Registry, instance_of
 from mixerkit.spec import Issue, KindSpec
 
 
@@ -22,16 +22,12 @@ class HeadSpec(KindSpec):
     def build(self, grid: Grid, classes: int) -> nn.Module:
         """A module of two inputs: the grid ``[B, F, T, D]`` and the valid columns ``[B, T]`` (1 or 0) -> logits [B, K]."""
 
-    def flops(self, grid: Grid, classes: int) -> int:
-        """FLOPs per clip: 2 per multiply-add of the linear layer."""
-        return 2 * grid.dim * classes
-
     def check(self, grid: Grid) -> list[Issue]:
         """What does not fit this grid."""
         return []
 
 
-INTERFACE: Interface = {"build": instance_of(nn.Module, "An nn.Module."), "flops": COUNT, "check": ISSUES}
+INTERFACE: Interface = {"build": instance_of(nn.Module, "An nn.Module."), "check": ISSUES}
 
 HEADS: Registry[HeadSpec] = Registry(HeadSpec, INTERFACE)
 head = HEADS.add

@@ -44,10 +44,6 @@ class PatchSpec(Spec):
         """The module for spectrograms of this shape."""
         return Patches(shape.channels, dim, self.size, self.stride, self.norm)
 
-    def flops(self, shape: InputShape, dim: int) -> int:
-        """FLOPs per clip of the projection."""
-        return 2 * self.size[0] * self.size[1] * shape.channels * self.grid(shape, dim).tokens * dim
-
     def check(self, shape: InputShape) -> list[Issue]:
         """Tiles that do not fit the spectrogram."""
         axes = zip(("mels", "frames"), self.size, (shape.mels, shape.frames), strict=True)

@@ -53,10 +53,6 @@ class DownsampleSpec(Spec):
         """The module."""
         return Downsample(self, grid.dim, dim)
 
-    def flops(self, grid: Grid, dim: int) -> int:
-        """FLOPs per clip of the convolution."""
-        return 2 * self.window[0] * self.window[1] * grid.dim * dim * self.grid(grid, dim).tokens
-
     def check(self, grid: Grid) -> list[Issue]:
         """Windows that do not fit the grid."""
         if grid.extra:

@@ -38,6 +38,7 @@ from mixerkit.operators.base import OPERATORS, ExampledSpec, Operator, OperatorS
 from mixerkit.operators.channel import ChannelSpec
 from mixerkit.operators.conjugate import ConjugateSpec
 from mixerkit.operators.depthwise import DepthwiseSpec
+from mixerkit.operators.flops import count_flops
 from mixerkit.operators.global_filter import GlobalFilterSpec
 from mixerkit.operators.laws import MEANINGS, Law, closure
 from mixerkit.operators.output import called, described, refuse_misshapen
@@ -78,6 +79,7 @@ __all__ = [
     "channel",
     "closure",
     "conjugate",
+    "count_flops",
     "cross_patch",
     "cycle",
     "depthwise",

@@ -22,9 +22,6 @@ class ActivationSpec(OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return activation(self.activation, grid.dim)
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return 0
-
     def laws(self) -> frozenset[Law]:
         always = {Law.TOKEN_WISE, Law.CHANNEL_WISE, Law.TOKEN_EQUIVARIANT, Law.ZERO_PRESERVING, Law.ANY_LENGTH}
         learned = self.activation.startswith("acon")

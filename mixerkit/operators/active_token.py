@@ -22,7 +22,7 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import Reweight, norm, reweight_flops
+from mixerkit.layers import Reweight, norm
 from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
 from mixerkit.spec import Issue
@@ -44,7 +44,7 @@ def read_at(x: Tensor, offsets: Tensor, axis: int) -> Tensor:
     place = own + offsets.to(exact)
     below = place.floor()
     weight = (place - below).to(x.dtype)
-    return (1 - weight) * _take(x, below, axis) + weight * _take(x, below + 1, axis)
+    return torch.lerp(_take(x, below, axis), _take(x, below + 1, axis), weight)
 
 
 def _take(x: Tensor, place: Tensor, axis: int) -> Tensor:
@@ -86,11 +86,6 @@ class ActiveTokenSpec(OperatorSpec):
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return ActiveToken(grid.dim, self.group_size)
-
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        maps = (BRANCHES + 1) * grid.dim**2 + 2 * grid.dim**2 // self.group_size
-        reading = 2 * 2 * grid.dim  # two multiply-adds per value and axis, which torch's counter does not see
-        return 2 * grid.tokens * (maps + reading) + reweight_flops(grid.dim, BRANCHES)
 
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         issues = needs_grid(grid)

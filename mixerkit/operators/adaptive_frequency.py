@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import ActivationName, activation, grid_fft_flops, grid_irfft, grid_rfft, in_float32
+from mixerkit.layers import ActivationName, activation, grid_irfft, grid_rfft, in_float32
 from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
 from mixerkit.spec import Issue
@@ -93,12 +93,6 @@ class AdaptiveFrequencySpec(OperatorSpec):
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return AdaptiveFrequency(grid.dim, self.blocks, self.threshold, self.activation)
-
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        """Two transforms; two layers at 8 real operations for every complex multiply-add, and a complex product at 6."""
-        frequencies = grid.freq * (grid.time // 2 + 1)
-        layers = 2 * 8 * grid.dim**2 // self.blocks
-        return 2 * grid.dim * grid_fft_flops(grid.freq, grid.time) + frequencies * (layers + 6 * grid.dim)
 
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         issues = needs_grid(grid)

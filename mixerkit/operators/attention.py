@@ -52,9 +52,6 @@ class AttentionSpec(OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Attention(grid.dim, self.heads, self.qkv_bias)
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return 8 * grid.tokens * grid.dim**2 + 4 * grid.tokens**2 * grid.dim
-
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         if grid.dim % self.heads:
             return [Issue("heads", f"{self.heads}", f"a divisor of D = {grid.dim} channels")]

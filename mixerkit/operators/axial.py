@@ -69,10 +69,6 @@ class AxialSpec(OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Axial(self.axis, self.operator.build(self.row(grid), index), called(self.operator))
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        row = self.row(grid)
-        return grid.tokens // row.time * self.operator.flops(row, index)
-
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         if grid.extra:
             return needs_grid(grid)

@@ -14,6 +14,7 @@ from torch import nn
 
 from mixerkit.errors import PluginError, Problem
 from mixerkit.grid import BlockIndex, Grid
+from mixerkit.operators.flops import noting_own_flops
 from mixerkit.operators.laws import Law
 from mixerkit.registry import COUNT, ISSUES, Interface, Registry, Returns, Scope, instance_of, located
 from mixerkit.spec import Issue, KindSpec
@@ -41,28 +42,29 @@ class OperatorSpec(ExampledSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         """The module for this grid and place in the stack: ``[B, F, T, D]`` -> same."""
 
-    @abstractmethod
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        """FLOPs per clip: 2 per multiply-add, Fourier transforms as real operations; biases and activations not counted.
-
-        A formula of its own, because generic counters report 0 for FFT, roll and pooling.
-        """
-
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
-        """Why these settings do not fit this grid, as (field, what came, what is allowed). Uses no torch."""
+        """Why these settings do not fit this grid, an :class:`Issue` each. Uses no torch."""
         return ()
 
     def laws(self) -> frozenset[Law]:
-        """What these settings promise. Declaring a law gets it tested."""
+        """The laws that these settings obey. Declaring a law gets it tested."""
         return frozenset()
 
     def without_gradient(self, grid: Grid, index: BlockIndex) -> Mapping[str, str]:
         """Parameters that get no gradient by design, as {name: reason}. All others must get one."""
         return {}
 
+    def flops(self, grid: Grid, index: BlockIndex) -> int | None:
+        """FLOPs per clip, for arithmetic that torch's counter does not see, such as a kernel of its own. None: it is counted."""
+        return None
+
 
 def _are_laws(_: type, value: Any) -> bool:
     return isinstance(value, Set) and all(isinstance(law, Law) and law.is_known for law in value)
+
+
+def _is_count_or_none(spec: type, value: Any) -> bool:
+    return value is None or COUNT.accepts(spec, value)
 
 
 def _are_reasons(_: type, value: Any) -> bool:
@@ -77,7 +79,7 @@ LAWS = Returns("A set or frozenset of mixerkit.Law, such as Law.LINEAR or Law.lo
 EXAMPLES = Returns("A list or tuple of at least one example of this very kind.", _are_examples)
 INTERFACE: Interface = {
     "build": instance_of(nn.Module, "An nn.Module."),
-    "flops": COUNT,
+    "flops": Returns("A whole number (int) from 0 to below 2**63; None: it is counted.", _is_count_or_none),
     "check": ISSUES,
     "without_gradient": Returns("A mapping {name of a parameter: reason}, both strings.", _are_reasons),
     "laws": LAWS,
@@ -85,7 +87,18 @@ INTERFACE: Interface = {
 }
 
 OPERATORS: Registry[OperatorSpec] = Registry(OperatorSpec, INTERFACE, stand_in="identity")
-operator = OPERATORS.add
+
+
+def operator(spec: type[OperatorSpec]) -> type[OperatorSpec]:
+    """Register a spec class under its ``kind``, and enforce the interface of operators. Use it as a decorator.
+
+    Raises:
+        PluginError: the kind is taken or misspelt, or a method is missing.
+    """
+    OPERATORS.add(spec)
+    spec.build = noting_own_flops(spec.build)  # type: ignore[assignment, method-assign]
+    return spec
+
 
 Operator = Annotated[SerializeAsAny[OperatorSpec], BeforeValidator(OPERATORS.read)]
 """A field that holds any operator: how operators are made of operators."""

@@ -55,10 +55,6 @@ class BranchesSpec(OperatorSpec):
         """What every branch is called in messages."""
         return [called(part) for part in self.operators]
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        """Of the branches; the sum is not counted, as that of a skip is not."""
-        return sum(part.flops(own, index) for part, own in self.parts(grid))
-
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         if len(self.operators) < 2:
             return [Issue("operators", f"{len(self.operators)} of them", "at least two: one alone needs nothing around it")]

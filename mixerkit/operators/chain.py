@@ -26,9 +26,6 @@ class ChainSpec(OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return nn.Sequential(*(part.build(grid, index) for part in self.operators))
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return sum(part.flops(grid, index) for part in self.operators)
-
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         if not self.operators:
             return [Issue("operators", "an empty list", "at least one operator")]

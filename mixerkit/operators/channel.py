@@ -10,7 +10,7 @@ from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import ActivationName, Mlp, mlp_flops
+from mixerkit.layers import ActivationName, Mlp
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
 from mixerkit.operators.mlp_options import MlpOptions
@@ -36,9 +36,6 @@ class ChannelSpec(MlpOptions, OperatorSpec):
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Channel(grid.dim, self.hidden(grid), self.activation)
-
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return mlp_flops(grid.dim, self.hidden(grid), rows=grid.tokens)
 
     def laws(self) -> frozenset[Law]:
         return frozenset({Law.TOKEN_WISE, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH})

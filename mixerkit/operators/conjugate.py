@@ -58,9 +58,6 @@ class ConjugateSpec(OperatorSpec):
         module = self.operator.build(self.transform.grid(grid), index)
         return Conjugate(self.transform.build(), module, called(self.operator))
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return self.transform.flops(grid) + self.operator.flops(self.transform.grid(grid), index)
-
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         issues = under("transform", self.transform.check(grid))
         issues = issues or under("operator", self.operator.check(self.transform.grid(grid), index))

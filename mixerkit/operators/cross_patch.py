@@ -35,8 +35,5 @@ class CrossPatchSpec(OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return CrossPatch(grid.tokens)
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return 2 * grid.tokens**2 * grid.dim
-
     def laws(self) -> frozenset[Law]:
         return frozenset({Law.AFFINE, Law.CHANNEL_WISE, Law.CHANNEL_EQUIVARIANT})

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import Reweight, reweight_flops
+from mixerkit.layers import Reweight
 from mixerkit.operators.base import OperatorSpec, needs_grid, needs_odd, operator
 from mixerkit.operators.laws import Law
 from mixerkit.spec import Issue
@@ -72,9 +72,6 @@ class CycleSpec(OperatorSpec):
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Cycle(grid.dim, self.kernel)
-
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return 2 * (BRANCHES + 1) * grid.tokens * grid.dim**2 + reweight_flops(grid.dim, BRANCHES)
 
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         issues = needs_grid(grid) + needs_odd("kernel", self.kernel)

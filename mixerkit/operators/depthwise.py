@@ -45,9 +45,6 @@ class DepthwiseSpec(OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Depthwise(grid.dim, self.kernel)
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return 2 * self.kernel**2 * grid.tokens * grid.dim  # the zeros outside of the grid counted too
-
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         return needs_grid(grid) + needs_odd("kernel", self.kernel)
 

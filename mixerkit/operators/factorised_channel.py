@@ -12,7 +12,6 @@ from pydantic import Field, PositiveFloat
 from torch import nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import mlp_flops
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.channel import Channel
 from mixerkit.operators.laws import Law
@@ -29,9 +28,6 @@ class FactorisedChannelSpec(MlpOptions, OperatorSpec):
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Channel(grid.dim, self.hidden(grid), self.activation)
-
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return mlp_flops(grid.dim, self.hidden(grid), rows=grid.tokens)
 
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         if self.hidden(grid) >= grid.dim:

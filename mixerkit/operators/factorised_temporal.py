@@ -18,7 +18,7 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import ActivationName, Mlp, mlp_flops
+from mixerkit.layers import ActivationName, Mlp
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
 from mixerkit.operators.mlp_options import MlpOptions
@@ -55,9 +55,6 @@ class FactorisedTemporalSpec(MlpOptions, OperatorSpec):
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return FactorisedTemporal(grid.tokens, self.hidden(grid), self.parts, self.activation)
-
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return self.parts * mlp_flops(grid.tokens // self.parts, self.hidden(grid), rows=grid.dim)
 
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         if grid.tokens % self.parts:

@@ -20,7 +20,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import in_float32, real_fft_flops
+from mixerkit.layers import in_float32
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
 
@@ -60,10 +60,6 @@ class FourierSpec(OperatorSpec):
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Fourier(self.fft_norm)
-
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        complex_columns = grid.dim // 2 + 1
-        return grid.tokens * real_fft_flops(grid.dim) + complex_columns * 2 * real_fft_flops(grid.tokens)
 
     def laws(self) -> frozenset[Law]:
         return frozenset({Law.LINEAR, Law.PARAMETER_FREE, Law.ANY_LENGTH})

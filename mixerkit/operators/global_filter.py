@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import grid_fft_flops, grid_irfft, grid_rfft, in_float32
+from mixerkit.layers import grid_irfft, grid_rfft, in_float32
 from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
 from mixerkit.spec import Issue
@@ -50,11 +50,6 @@ class GlobalFilterSpec(OperatorSpec):
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return GlobalFilter(grid)
-
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        """Two transforms, and 6 real operations for every complex product."""
-        products = grid.freq * (grid.time // 2 + 1)
-        return grid.dim * (2 * grid_fft_flops(grid.freq, grid.time) + 6 * products)
 
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         return needs_grid(grid)

@@ -27,7 +27,7 @@ from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import ActivationName, Mlp, NormName, hfft, irfft, mlp_flops, norm, real_fft_flops
+from mixerkit.layers import ActivationName, Mlp, NormName, hfft, irfft, norm
 from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
 from mixerkit.operators.mlp_options import MlpOptions
@@ -111,13 +111,6 @@ class HermitFrequencySpec(MlpOptions, OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         hidden = self.hidden(grid)
         return HermitFrequency(grid, hidden, self.spectrum, self.axis, self.fft_norm, self.inner_norm, self.activation)
-
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        size = axis_size(grid, self.axis)
-        there, back = lengths(size, self.spectrum)
-        inner = spectrum_grid(grid, self.axis, back // 2 + 1)
-        rows = grid.tokens * grid.dim // size
-        return mlp_flops(inner.tokens, self.hidden(grid), inner.dim) + rows * (real_fft_flops(there) + real_fft_flops(back))
 
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         issues = needs_grid(grid) if self.axis != "dim" else []

@@ -18,9 +18,6 @@ class IdentitySpec(OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return nn.Identity()
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return 0
-
     def laws(self) -> frozenset[Law]:
         apart = {Law.TOKEN_WISE, Law.CHANNEL_WISE, Law.TOKEN_EQUIVARIANT, Law.CHANNEL_EQUIVARIANT}
         return frozenset({Law.PERMUTATION, Law.PARAMETER_FREE, Law.ANY_LENGTH}) | apart

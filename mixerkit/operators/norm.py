@@ -24,9 +24,6 @@ class NormSpec(OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return norm(self.norm, grid.dim)
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return 0
-
     def laws(self) -> frozenset[Law]:
         apart = {Law.TOKEN_WISE, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}
         match self.norm:

@@ -21,9 +21,6 @@ class PointwiseSpec(OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return nn.Linear(grid.dim, grid.dim, bias=self.bias)
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return 2 * grid.tokens * grid.dim**2
-
     def laws(self) -> frozenset[Law]:
         always = {Law.AFFINE, Law.TOKEN_WISE, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}
         return frozenset(always if self.bias else always | {Law.LINEAR})

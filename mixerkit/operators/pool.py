@@ -47,9 +47,6 @@ class PoolSpec(OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Pool(self.kernel)
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return self.kernel**2 * grid.tokens * grid.dim  # k^2 - 1 additions and a subtraction, borders counted as if whole
-
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         return needs_grid(grid) + needs_odd("kernel", self.kernel)
 

@@ -46,9 +46,6 @@ class RandomSpec(OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return RandomMixing(grid.tokens)
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return 2 * grid.tokens**2 * grid.dim
-
     def laws(self) -> frozenset[Law]:
         apart = {Law.CHANNEL_WISE, Law.CHANNEL_EQUIVARIANT}
         return frozenset({Law.LINEAR, Law.PARAMETER_FREE, Law.CONSTANT_PRESERVING}) | apart

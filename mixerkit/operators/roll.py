@@ -127,9 +127,6 @@ class RollSpec(RollOptions, OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return self.roll(index)
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return 0
-
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         return self.check_roll(grid)
 

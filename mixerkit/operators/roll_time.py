@@ -11,7 +11,7 @@ from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import ActivationName, Mlp, mlp_flops
+from mixerkit.layers import ActivationName, Mlp
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law, laws_of_chain
 from mixerkit.operators.mlp_options import MlpOptions
@@ -40,9 +40,6 @@ class RollTimeSpec(RollOptions, MlpOptions, OperatorSpec):
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return RollTime(self.roll(index), grid.dim, self.hidden(grid), self.activation)
-
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return mlp_flops(grid.dim, self.hidden(grid), rows=grid.tokens)
 
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         return self.check_roll(grid)

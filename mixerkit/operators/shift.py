@@ -54,9 +54,6 @@ class ShiftSpec(OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Shift(grid.dim, self.divisions, self.step)
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return 0
-
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         issues = needs_grid(grid)
         if grid.dim < self.divisions:

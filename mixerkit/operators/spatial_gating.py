@@ -74,10 +74,6 @@ class SpatialGatingSpec(MlpOptions, OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return SpatialGating(grid.tokens, grid.dim, self.hidden(grid), self.activation)
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        half = self.hidden(grid) // 2
-        return 2 * grid.tokens * half * (3 * grid.dim + grid.tokens)  # fc1 to 2 halves, fc2 from one, P for one
-
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         hidden = self.hidden(grid)
         if hidden % 2 == 0 and hidden >= 4:

@@ -72,9 +72,6 @@ class SpatialShiftSpec(OperatorSpec):
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return SpatialShift()
 
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return 0
-
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         return needs_grid(grid) + needs_quarters(grid)
 

@@ -27,7 +27,7 @@ from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import ActivationName, activation
+from mixerkit.layers import ActivationName, activation, without_autocast
 from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
 from mixerkit.operators.mlp_options import MlpOptions
@@ -49,7 +49,7 @@ class SplitAttention(nn.Module):
         self.fc2 = nn.Linear(hidden, BRANCHES * dim, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:  # [K, B, F, T, D] -> [B, F, T, D], K branches
-        with torch.autocast(x.device.type, enabled=False):  # a sum over many tokens has no digits to spare
+        with without_autocast(x):  # a sum over many tokens has no digits to spare
             tokens = x.to(self.fc1.weight.dtype).sum(dim=0)
             a = tokens.sum(dim=(1, 2)) if self.pooled == "sum" else tokens.mean(dim=(1, 2))
             scores = self.fc2(self.act(self.fc1(a)))
@@ -86,10 +86,6 @@ class SpatialShiftV2Spec(MlpOptions, OperatorSpec):
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return SpatialShiftV2(grid.dim, self.hidden(grid), self.activation, self.pooled)
-
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        per_token, once = grid.dim**2, grid.dim * self.hidden(grid)  # fc1 and fc2, and the attention's two
-        return 2 * (1 + BRANCHES) * (grid.tokens * per_token + once)
 
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         return needs_grid(grid) + needs_quarters(grid)

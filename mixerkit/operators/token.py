@@ -11,7 +11,7 @@ from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import ActivationName, Mlp, mlp_flops
+from mixerkit.layers import ActivationName, Mlp
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
 from mixerkit.operators.mlp_options import MlpOptions
@@ -38,9 +38,6 @@ class TokenSpec(MlpOptions, OperatorSpec):
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         return Token(grid.tokens, self.hidden(grid), self.activation)
-
-    def flops(self, grid: Grid, index: BlockIndex) -> int:
-        return mlp_flops(grid.tokens, self.hidden(grid), rows=grid.dim)
 
     def laws(self) -> frozenset[Law]:
         return frozenset({Law.CHANNEL_WISE, Law.CHANNEL_EQUIVARIANT})

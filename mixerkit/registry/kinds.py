@@ -166,7 +166,7 @@ def article(noun: str) -> str:
     return "an" if noun[0] in "aeiou" else "a"
 
 
-def third_party(spec: KindSpec) -> str:
+def third_party(spec: Spec) -> str:
     """Who must be asked if a kind fails: it, or the parts of it that do not come with the kit; "" if all of it does."""
     unknown = [part for part in inside(spec) if not is_kits(type(part))]
     return " or ".join(f"{part.noun} {part.kind!r}, {located(type(part))}" for part in unknown)

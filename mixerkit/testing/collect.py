@@ -15,8 +15,8 @@ from mixerkit.testing.report import checks_of, hints_of
 from mixerkit.testing.spec_check import SpecCheck
 
 
-class LawHint(UserWarning):
-    """A law that seems to hold for an operator, and that it does not declare."""
+class OperatorHint(UserWarning):
+    """What fails no check of an operator, and may be better otherwise, such as a law that holds and is not declared."""
 
 
 class OperatorFile(pytest.Module):
@@ -72,6 +72,6 @@ class FurtherLaws(_OfAnOperator):
         """Warn of every such law."""
         settings = tuple(map(title, self.examples))
         for hint in hints_of(self.examples):
-            reported = LawHint(f"{self.examples[0].kind}: {hint.text(settings)}")
-            with suppress(LawHint):
+            reported = OperatorHint(f"{self.examples[0].kind}: {hint.text(settings)}")
+            with suppress(OperatorHint):
                 warnings.warn_explicit(reported, None, str(self.path), lineno=1)

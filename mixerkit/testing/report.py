@@ -4,7 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mixerkit.grid import BlockIndex
 from mixerkit.operators import ExampledSpec, Law, OperatorSpec, TransformSpec, closure, title
+from mixerkit.testing.case import Case, sound_grids
+from mixerkit.testing.contract import own_and_counted_flops
 from mixerkit.testing.laws import CHECKS
 from mixerkit.testing.matrix import RADII, judge
 from mixerkit.testing.spec_check import EXAMPLES, LAW, Fault, SpecCheck, spec_checks
@@ -21,6 +24,9 @@ FIRST = (
 """Where one of these fails, the other checks measure its consequences: they are not tried."""
 CASES_FOR_A_HINT = 100
 """On which a law that nobody declared holds before it is told. Most fall at the first."""
+MANY_TIMES = 4
+"""From here on, more FLOPs than are counted are likelier a slip than operations that are not seen."""
+FIRST_SITE = BlockIndex(0, 4)
 
 
 @dataclass(frozen=True)
@@ -34,15 +40,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Hint:
-    """A law that seems to hold for these settings, and that they do not declare."""
+    """What fails no check, and may be better otherwise: what was seen, with which settings, and what to do."""
 
-    law: Law
+    seen: str
+    todo: str
     settings: tuple[str, ...]
 
     def text(self, all_settings: Sequence[str]) -> str:
-        """What to do about it, in a sentence; settings are named where they are not all that were tried."""
+        """It in a sentence; settings are named where they are not all that were tried."""
         reported = "" if self.settings == tuple(all_settings) else f" for {', '.join(self.settings)}"
-        return f"the law {self.law} seems to hold{reported} ({self.law.meaning}): declare it in laws(), if it is meant"
+        return f"{self.seen}{reported}{self.todo}"
 
 
 @dataclass(frozen=True)
@@ -108,12 +115,25 @@ def _finding(check: str, spec_checks: Sequence[SpecCheck], examples: int) -> Fin
 
 
 def hints_of(specs: Sequence[OperatorSpec]) -> tuple[Hint, ...]:
-    """Laws that seem to hold for some of the settings of an operator, and that those do not declare."""
-    found: dict[Law, list[str]] = {}
+    """Laws that seem to hold for some of an operator's settings, which do not declare them; and FLOPs that seem wrong."""
+    found: dict[tuple[str, str], list[str]] = {}
     for spec in specs:
-        for law in _undeclared(spec):
-            found.setdefault(law, []).append(title(spec))
-    return tuple(Hint(law, tuple(found[law])) for law in sorted(found, key=str))
+        laws = sorted(_undeclared(spec), key=str)
+        message = [(f"the law {law} seems to hold", f" ({law.meaning}): declare it in laws(), if it is meant") for law in laws]
+        for hint in [*message, *_odd_flops(spec)]:
+            found.setdefault(hint, []).append(title(spec))
+    return tuple(Hint(*hint, tuple(settings)) for hint, settings in sorted(found.items()))
+
+
+def _odd_flops(spec: OperatorSpec) -> list[tuple[str, str]]:
+    """Of settings that say their own FLOPs: that these are what is counted anyway, or many times as many."""
+    message, counted = own_and_counted_flops(Case(spec, sound_grids(spec, FIRST_SITE)[0], FIRST_SITE, seed=0))
+    if message == counted:
+        return [("flops() says what is counted without it", ": leave it out")]
+    if message is not None and 0 < counted * MANY_TIMES < message:
+        seen = f"flops() says {message / counted:.0f} times as many FLOPs as are counted while it runs"
+        return [(seen, ": leave it out, unless the others are in operations that counting does not see")]
+    return []
 
 
 def _undeclared(spec: OperatorSpec) -> frozenset[Law]:

@@ -30,7 +30,7 @@ class MineSpec(OperatorSpec):
     kind: Literal["mine"] = "mine"
     twice: bool = False
     def build(self, grid, index): return Mine(grid.dim)
-    def flops(self, grid, index): return 0
+    def flops(self, grid, index): return {flops}
     def check(self, grid, index): return {problems}
     def laws(self): return {laws}
     def without_gradient(self, grid, index): return {excused}
@@ -42,6 +42,7 @@ SOUND = {
     "forward": "self.weight * x",
     "check": "()",
     "excused": "{}",
+    "flops": "None",
     "examples": "(cls(),)",
     "laws": "{Law.LINEAR, Law.TOKEN_WISE, Law.CHANNEL_WISE, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}",
 }
@@ -190,6 +191,33 @@ def test_locality_is_reported_at_its_smallest_radius(tried):
     code, _, out, _ = tried(forward=shifted, laws="set()", problems="[('', 'T', '3')] if grid.time < 3 else ()")
     assert code == 0
     assert "hint: the law local(2) seems to hold (" in out
+
+
+@pytest.mark.parametrize(
+    ("message", "hint"),
+    [
+        ("2 * grid.tokens * grid.dim**2", "hint: flops() says what is counted without it: leave it out\n"),
+        (
+            "9 * 2 * grid.tokens * grid.dim**2",
+            "hint: flops() says 9 times as many FLOPs as are counted while it runs: leave it out, u",
+        ),
+        ("3 * 2 * grid.tokens * grid.dim**2", ""),
+        ("None", ""),
+    ],
+)
+def test_flops_of_its_own_that_seem_wrong_are_a_hint(tried, message, hint):
+    code, _, out, err = tried(forward="x @ torch.outer(self.weight, self.weight)", laws="set()", flops=message)
+    assert (code, err) == (0, "")
+    assert hint in out
+    assert ("flops()" in out) == bool(hint)
+
+
+def test_fewer_flops_than_are_counted_are_a_fault(tried):
+    forward = "x @ torch.outer(self.weight, self.weight)"
+    code, results, out, _ = tried(forward=forward, laws="set()", flops="grid.tokens * grid.dim**2")
+    assert (code, failing(results)) == (2, ["counts_its_flops"])
+    assert "flops() says 4,096 per clip, and 8,192 are counted while it runs\n    mine, grid 4 x 4 x 16, " in out
+    assert "hint: flops()" not in out
 
 
 def test_a_roll_of_rows_in_a_circle_is_not_taken_for_local(tried):

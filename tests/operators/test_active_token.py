@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixerkit import BlockIndex, Grid, build_operator
+from mixerkit import Grid, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators.active_token import FREQ, TIME, ActiveToken, ActiveTokenSpec, read_at
 from tests.operators.agree import agrees_with_references, built, grids
@@ -49,12 +49,10 @@ def test_places_far_along_are_exact_in_bfloat16():
     assert y[0, 0, 510, 0] == y[0, 0, 511, 0] == 0.5
 
 
-def test_its_parameters_and_flops():
-    dim, group_size, grid = 12, 4, Grid(3, 5, 12)
+def test_its_parameters():
+    dim, group_size = 12, 4
     made = 2 * dim + 2 * dim // group_size * (dim + 1)
     assert sum(p.numel() for p in ActiveToken(dim, group_size).parameters()) == 5 * dim**2 + 6.25 * dim + made
-    multiply_adds = 15 * (4 * dim**2 + 2 * dim**2 // group_size + 4 * dim) + dim**2
-    assert ActiveTokenSpec(group_size=group_size).flops(grid, BlockIndex(0, 1)) == 2 * multiply_adds
 
 
 def test_the_offsets_learn():

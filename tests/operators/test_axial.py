@@ -39,12 +39,6 @@ def test_the_order_along_the_axis_is_kept(axis):
         assert torch.equal(got, roll(taken[:, None])[:, 0])
 
 
-def test_flops_are_those_of_all_rows():
-    spec, grid = TokenSpec(), Grid(3, 5, 16)
-    assert AxialSpec(axis="time", operator=spec).flops(grid, INDEX) == 3 * (2 * 2 * 5 * 8 * 16)
-    assert AxialSpec(axis="freq", operator=spec).flops(grid, INDEX) == 5 * (2 * 2 * 3 * 8 * 16)
-
-
 @pytest.mark.parametrize(
     ("axis", "grid", "operator", "place", "message"),
     [

@@ -1,10 +1,8 @@
 """Fourier: what the real part of a DFT is, and is not."""
 
-import pytest
 import torch
 
-from mixerkit import BlockIndex, Grid
-from mixerkit.operators.fourier import Fourier, FourierSpec
+from mixerkit.operators.fourier import Fourier
 from tests.operators.agree import close
 
 
@@ -23,9 +21,3 @@ def test_twice_gives_the_even_part_only():
     mirrored = x.flatten(1, 2).flip(1, 2).roll((1, 1), (1, 2)).reshape(x.shape)
     close(Fourier()(Fourier()(x)), 6 * 5 * (x + mirrored) / 2)
     close(Fourier("ortho")(Fourier("ortho")(x)), (x + mirrored) / 2)
-
-
-@pytest.mark.parametrize(("grid", "expected"), [(Grid(1, 1, 8), 60), (Grid(2, 4, 1), 2 * 60), (Grid(2, 4, 8), 8 * 60 + 5 * 120)])
-def test_flops_count_the_half_that_is_computed(grid, expected):
-    """A real FFT of 8 is 2.5 * 8 * 3 = 60 real operations, a complex one 120; of 8 columns 5 are computed."""
-    assert FourierSpec().flops(grid, BlockIndex(0, 1)) == expected

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from mixerkit import BlockIndex, Grid, build_operator
+from mixerkit import Grid, build_operator
 from mixerkit.errors import RecipeError
-from mixerkit.operators.global_filter import GlobalFilter, GlobalFilterSpec
+from mixerkit.operators.global_filter import GlobalFilter
 from tests.operators.agree import built, close
 
 
@@ -30,11 +30,6 @@ def test_its_weight_is_real_and_starts_small():
     assert weight.dtype == torch.float32
     assert weight.shape == (12, 26, 96, 2)
     assert weight.std().item() == pytest.approx(0.02, rel=0.01)
-
-
-def test_flops_of_transforms_and_products():
-    """4 x 8, D = 2: per channel and transform 4 real FFTs of 60 and 5 complex ones of 40; 20 products of 6."""
-    assert GlobalFilterSpec().flops(Grid(4, 8, 2), BlockIndex(0, 1)) == 2 * (2 * (4 * 60 + 5 * 40) + 20 * 6)
 
 
 def test_another_grid_is_refused_even_where_the_spectra_have_one_shape():

@@ -67,10 +67,8 @@ def test_chain_names_the_part_that_does_not_fit():
 
 
 def test_chain_of_chains_is_a_chain():
-    grid, index = Grid(2, 4, 16), BlockIndex(0, 1)
     inner = ChainSpec(operators=(ShiftSpec(divisions=4), ChannelSpec()))
     outer = ChainSpec(operators=(inner, ShiftSpec(divisions=4)))
-    assert outer.flops(grid, index) == ChannelSpec().flops(grid, index)
     assert Law.ANY_LENGTH in outer.laws()
     assert Law.local(2) in outer.laws()
 

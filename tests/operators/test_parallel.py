@@ -36,9 +36,6 @@ class RowSpec(OperatorSpec):
     def build(self, grid, index):
         return Row()
 
-    def flops(self, grid, index):
-        return 0
-
 
 class IdleSpec(TokenSpec):
     """A token mixer with a parameter that gets no gradient by design."""

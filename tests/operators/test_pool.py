@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixerkit import BlockIndex, Grid, build_operator
+from mixerkit import Grid, build_operator
 from mixerkit.errors import RecipeError
 from mixerkit.operators.pool import Pool, PoolSpec
 from tests.operators.agree import agrees_with_references, grids
@@ -27,10 +27,6 @@ def test_a_constant_grid_gives_zero_at_the_borders_too(grid, value):
 
 def test_a_window_of_one_place_leaves_nothing():
     assert not Pool(1)(torch.randn(1, 3, 4, 5)).any()
-
-
-def test_its_flops():
-    assert PoolSpec(kernel=5).flops(Grid(3, 4, 6), BlockIndex(0, 1)) == 25 * 12 * 6
 
 
 def test_windows_it_cannot_take_are_named():

@@ -28,14 +28,6 @@ def test_without_shares_all_get_the_same():
     assert spec.build(Grid(2, 3, 12), BlockIndex(0, 1)).sizes == [4, 4, 4]
 
 
-def test_a_branch_costs_what_its_own_channels_cost():
-    grid, narrow, wide = Grid(4, 5, 16), Grid(4, 5, 4), Grid(4, 5, 12)
-    index, parts = BlockIndex(0, 1), (ChannelSpec(), TokenSpec())
-    found = SplitSpec(operators=parts, fractions=(1, 3)).flops(grid, index)
-    assert found == 2 * 2 * 4 * 16 * 20 + 2 * 2 * 20 * 6 * 12
-    assert found == parts[0].flops(narrow, index) + parts[1].flops(wide, index)
-
-
 @pytest.mark.parametrize(
     ("dim", "settings", "message"),
     [

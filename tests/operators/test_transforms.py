@@ -101,19 +101,6 @@ def test_transpose_by_index():
     assert all(torch.equal(y[:, t, f], x[:, f, t]) for f in range(3) for t in range(4))
 
 
-def test_flops_count_both_ways_for_every_row():
-    grid = Grid(2, 4, 8)
-
-    def fft(n):
-        return round(2.5 * n * np.log2(n))
-
-    assert HermitSpec().flops(grid) == 8 * (fft(14) + fft(14))
-    assert HermitSpec(spectrum="mixed").flops(grid) == 8 * (fft(14) + fft(8))
-    assert RfftSpec(axis="time").flops(grid) == 16 * 2 * fft(4)
-    assert DctSpec(axis="time").flops(grid) == 16 * (2 * fft(8) + 5 * 4)
-    assert TransposeSpec().flops(grid) == FlipSpec().flops(grid) == 0
-
-
 @pytest.mark.parametrize(
     ("spec", "grid", "message"),
     [

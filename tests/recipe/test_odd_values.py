@@ -10,8 +10,10 @@ from mixerkit.cli.app import run
 from mixerkit.errors import RecipeError, UsageError
 from mixerkit.operators import OperatorSpec
 from tests.conftest import TINY
+from tests.registry.test_registry import plugin
 
 HUGE = 10**20
+LARGEST = ("features.frames=1000000", "features.n_mels=4096")
 
 
 def message(path, *assignments):
@@ -77,6 +79,9 @@ def test_what_is_just_within_range_is_fine(tiny, assignment):
         (["features.window_ms=1e15"], "features.window_ms"),
         (["model.block.operators.1.hidden_ratio=1e15"], "model.block.operators.1"),
         (["model.block.operators.0.hidden_ratio=1e15", "model.dim=65536"], "model.block.operators.0"),
+        (["model.dim=65536", "model.depth=1000"], "model.depth"),
+        (["model.position=learned", "model.dim=65536", "model.block.operators=[identity]", *LARGEST], "model.position"),
+        (["model.block.operators=[{kind: attention, heads: 4}]", *LARGEST], "model.block.operators.0"),
         (["model.depth=1001"], "model.depth"),
         (["model.dim=65537"], "model.dim"),
         (["features.frames=1000001"], "features.frames"),
@@ -88,9 +93,35 @@ def test_a_size_that_no_machine_holds(tiny, assignments, key):
 
 
 def test_the_largest_strides_and_sizes_that_are_allowed_build(tiny):
-    largest = ["model.patches.stride=[2147483647, 2147483647]", "features.frames=1000000", "features.n_mels=4096"]
-    assert describe(Recipe.load(tiny, set=[*largest, "model.block.operators=[channel]"])).rows
-    assert describe(Recipe.load(tiny, set=["model.dim=65536", "model.block.operators=[{kind: channel, hidden_ratio: 1e5}]"])).rows
+    assert describe(
+        Recipe.load(tiny, set=["model.patches.stride=[2147483647, 2147483647]", *LARGEST, "model.block.operators=[channel]"])
+    ).rows
+    assert describe(Recipe.load(tiny, set=["model.dim=65536", "model.block.operators=[{kind: channel, hidden_ratio: 5.0}]"])).rows
+
+
+@pytest.mark.parametrize(
+    ("assignments", "message"),
+    [
+        (["model.dim=65536", "model.depth=1000"], r"=1000  model.depth\n    Does not fit: 3.44e\+13 weights in 1000 blocks"),
+        (["model.block.operators.0.hidden_ratio=1e15", "model.dim=65536"], "more weights than torch can count"),
+    ],
+)
+def test_a_size_that_no_machine_holds_is_refused_before_it_is_built(tiny, assignments, message):
+    recipe = Recipe.load(tiny, set=assignments)
+    with pytest.raises(RecipeError, match=message):
+        build_model(recipe, 3)
+    with pytest.raises(RecipeError, match=r"^recipe  model\..*\n    Does not fit: .*\n    Allowed: at most 1e\+11: "):
+        build_model(Recipe.model_validate(recipe.as_dict()), 3)  # not read from a file
+
+
+def test_a_plugins_size_is_estimated_from_the_channels(tiny, tmp_path):
+    """It is not built to be measured: what it builds at such a size is what must be prevented."""
+    plugin(tmp_path, "mine.py", "large-kind", tail="MineSpec.build = lambda *_: exit('it was built')")
+    recipe = Recipe.load(
+        tiny, plugins=["mine"], set=["model.dim=65536", "model.depth=1000", "model.block.operators=[large-kind]"]
+    )
+    with pytest.raises(RecipeError, match=r"model.depth\n    Does not fit: 4.29e\+12 weights in 1000 blocks"):
+        build_model(recipe, 3)
 
 
 def test_a_window_that_does_not_fit_a_stage_is_still_a_issue(tiny):

@@ -106,5 +106,5 @@ def test_held_methods_still_take_keywords(tmp_path):
     faulty(tmp_path)
     loaded = load_file(tmp_path / "mine.py")
     spec = OPERATORS.kinds(Scope((loaded,)))["mine"]()
-    assert spec.flops(grid=Grid(1, 2, 3), index=None) == 0
+    assert spec.flops(grid=Grid(1, 2, 3), index=None) is None
     assert spec.build.__name__ == "build"

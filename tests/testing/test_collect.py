@@ -75,7 +75,7 @@ def test_a_law_that_it_does_not_declare_is_a_warning(package):
     path.write_text(path.read_text().replace("Law.AFFINE,", ""))
     done = pytest_in(package, "mixers/one_lag.py", "-k", "further")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "LawHint: one-lag: the law affine seems to hold (" in done.stdout
+    assert "OperatorHint: one-lag: the law affine seems to hold (" in done.stdout
     assert "1 passed" in done.stdout
 
 

@@ -31,7 +31,6 @@ class TurnSpec(TransformSpec):
     kind: Literal["turn"] = "turn"
     def build(self): return {build}
     def grid(self, grid): return {grid}
-    def flops(self, grid): return {flops}
     @property
     def exact(self): return {exact}
     def carried(self, laws): return {carried}
@@ -43,7 +42,6 @@ SOUND = {
     "back": "y.chunk(2, dim=-1)[0]",
     "build": "Turn()",
     "grid": "Grid(grid.freq, grid.time, 2 * grid.dim)",
-    "flops": "0",
     "exact": "True",
     "carried": "laws & {Law.TOKEN_WISE, Law.ZERO_PRESERVING}",
     "commutes": "False",
@@ -162,7 +160,6 @@ def test_the_fault_has_its_name_and_its_smallest_case(tried, faults, check, mess
 INVALID = {
     "build": ("nn.Identity()", "A mixerkit.TransformPair."),
     "grid": ("(4, 4, 8)", "A mixerkit.Grid."),
-    "flops": ("-1", "A whole number"),
     "commutes": ("None", "True or False."),
     "exact": ("None", "True or False."),
 }

@@ -1,6 +1,6 @@
 """What a transform is to the kit: a map of the grid and the way back, and what of an operator's laws it lets through.
 
-A transform knows the grid on its other side, what both ways cost, whether back after there is the identity, and which laws the
+A transform knows the grid on its other side, whether back after there is the identity, and which laws the
 whole, there - operator - back, keeps of those that the operator in the middle obeys. It has nothing to learn.
 
 A transform of one's own is a plugin as an operator is: a TransformPair, and its spec with ``@transform``.
@@ -18,7 +18,7 @@ from mixerkit.grid import Grid
 from mixerkit.operators.base import EXAMPLES, LAWS, ExampledSpec, needs_grid
 from mixerkit.operators.hermit_frequency import Axis, axis_size
 from mixerkit.operators.laws import Law
-from mixerkit.registry import COUNT, ISSUES, YES_OR_NO, Interface, Registry, instance_of
+from mixerkit.registry import ISSUES, YES_OR_NO, Interface, Registry, instance_of
 from mixerkit.spec import Issue
 
 
@@ -43,13 +43,9 @@ class TransformSpec(ExampledSpec):
     def build(self) -> TransformPair:
         """The module, for grids of any size."""
 
-    @abstractmethod
     def grid(self, grid: Grid) -> Grid:
-        """The grid on the other side of one that it fits."""
-
-    @abstractmethod
-    def flops(self, grid: Grid) -> int:
-        """FLOPs per clip of both ways, Fourier transforms as real operations."""
+        """The grid on the other side of one that it fits: the same, unless a transform says another."""
+        return grid
 
     def check(self, grid: Grid) -> Sequence[Issue]:
         """Why these settings do not fit this grid, as (field, what came, what is allowed)."""
@@ -75,7 +71,6 @@ class TransformSpec(ExampledSpec):
 INTERFACE: Interface = {
     "build": instance_of(TransformPair, "A mixerkit.TransformPair."),
     "grid": instance_of(Grid, "A mixerkit.Grid."),
-    "flops": COUNT,
     "check": ISSUES,
     "carried": LAWS,
     "exact": YES_OR_NO,

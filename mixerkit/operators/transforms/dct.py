@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from mixerkit.grid import Grid
-from mixerkit.layers import in_float32, real_fft_flops
-from mixerkit.operators.hermit_frequency import POSITION, Axis, axis_size
+from mixerkit.layers import in_float32
+from mixerkit.operators.hermit_frequency import POSITION, Axis
 from mixerkit.operators.laws import Law
 from mixerkit.operators.transforms.base import (
     TransformPair,
@@ -28,9 +28,6 @@ from mixerkit.operators.transforms.base import (
     transform,
 )
 from mixerkit.spec import Issue
-
-TURNING = 5
-"""Real operations per entry, both ways together, of the turn by half a sample."""
 
 
 class Dct(TransformPair):
@@ -74,13 +71,6 @@ class DctSpec(TransformSpec):
 
     def build(self) -> TransformPair:
         return Dct(self.axis)
-
-    def grid(self, grid: Grid) -> Grid:
-        return grid
-
-    def flops(self, grid: Grid) -> int:
-        size = axis_size(grid, self.axis)
-        return grid.tokens * grid.dim // size * (2 * real_fft_flops(2 * size) + TURNING * size)
 
     def check(self, grid: Grid) -> list[Issue]:
         return axis_problems(grid, self.axis)

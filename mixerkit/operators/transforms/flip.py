@@ -40,12 +40,6 @@ class FlipSpec(TransformSpec):
     def build(self) -> TransformPair:
         return Flip(self.axis)
 
-    def grid(self, grid: Grid) -> Grid:
-        return grid
-
-    def flops(self, grid: Grid) -> int:
-        return 0
-
     def check(self, grid: Grid) -> list[Issue]:
         return axis_problems(grid, self.axis)
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from torch import Tensor
 
 from mixerkit.grid import Grid
-from mixerkit.layers import hfft, irfft, real_fft_flops
+from mixerkit.layers import hfft, irfft
 from mixerkit.operators.hermit_frequency import POSITION, Axis, Spectrum, axis_size, lengths
 from mixerkit.operators.laws import Law
 from mixerkit.operators.transforms.base import (
@@ -60,11 +60,6 @@ class HermitSpec(TransformSpec):
     def grid(self, grid: Grid) -> Grid:
         _, back = lengths(axis_size(grid, self.axis), self.spectrum)
         return resized(grid, self.axis, back // 2 + 1)
-
-    def flops(self, grid: Grid) -> int:
-        size = axis_size(grid, self.axis)
-        rows = grid.tokens * grid.dim // size
-        return rows * sum(real_fft_flops(length) for length in lengths(size, self.spectrum))
 
     def check(self, grid: Grid) -> list[Issue]:
         return axis_problems(grid, self.axis)

@@ -16,7 +16,7 @@ from pydantic import Field
 from torch import Tensor
 
 from mixerkit.grid import Grid
-from mixerkit.layers import in_float32, real_fft_flops
+from mixerkit.layers import in_float32
 from mixerkit.operators.hermit_frequency import POSITION, Axis, axis_size
 from mixerkit.operators.laws import Law
 from mixerkit.operators.transforms.base import (
@@ -69,10 +69,6 @@ class RfftSpec(TransformSpec):
     def grid(self, grid: Grid) -> Grid:
         halved = resized(grid, self.axis, axis_size(grid, self.axis) // 2 + 1)
         return replace(halved, dim=2 * halved.dim)
-
-    def flops(self, grid: Grid) -> int:
-        size = axis_size(grid, self.axis)
-        return grid.tokens * grid.dim // size * 2 * real_fft_flops(size)
 
     def check(self, grid: Grid) -> list[Issue]:
         """Of two entries both frequencies are real: half of what is inside would work on zeros."""

@@ -40,9 +40,6 @@ class TransposeSpec(TransformSpec):
     def grid(self, grid: Grid) -> Grid:
         return replace(grid, freq=grid.time, time=grid.freq)
 
-    def flops(self, grid: Grid) -> int:
-        return 0
-
     def check(self, grid: Grid) -> list[Issue]:
         return needs_grid(grid)
 
