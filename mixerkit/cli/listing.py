@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from mixerkit.cli.arguments import Plugins, table
+from mixerkit.cli.arguments import Plugins
+from mixerkit.cli.table import table
 
 What = Literal["operators", "transforms", "recipes", "studies", "datasets", "heads", "features", "plugins", "laws"]
 
@@ -45,7 +46,7 @@ def plugins() -> None:
     is told with its reason, and harms nobody.
     """
     header = ("name", "source", "version", "status", "kinds, or why not")
-    typer.echo(table([header, *_plugins(load=True)]))
+    typer.echo(table(_plugins(load=True), header))
 
 
 def _kinds(what: str, plugins: list[str] | tuple[()]) -> list[tuple[str, ...]]:

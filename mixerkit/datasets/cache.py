@@ -1,14 +1,13 @@
 """The one folder for what the package makes or decodes: MIXERKIT_CACHE, else the platform's place for caches."""
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
 from filelock import FileLock
 
-from mixerkit.errors import DataError, Problem
+from mixerkit.atomic import clear_drafts, create_folder, write_errors
 
 
 def cache_folder() -> Path:
@@ -27,20 +26,11 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
     """
     if folder.is_dir():
         return folder
-    draft = folder.with_name(f".{folder.name}.draft")
-    try:
+    with write_errors(folder, "Choose another folder for the cache: the environment variable MIXERKIT_CACHE."):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_name(f".{folder.name}.lock")):
-            if folder.is_dir():
-                return folder
-            shutil.rmtree(draft, ignore_errors=True)
-            draft.mkdir()
-            try:
-                make(draft)
-                draft.rename(folder)
-            finally:
-                shutil.rmtree(draft, ignore_errors=True)
-    except OSError as error:
-        hint = "Choose another place for what is made and decoded: the environment variable MIXERKIT_CACHE."
-        raise DataError(Problem(str(folder), f"It cannot be made: {error.strerror or error}.", hint=hint)) from error
+            if not folder.is_dir():
+                clear_drafts(folder.parent, folder.name)
+                with create_folder(folder) as draft:
+                    make(draft)
     return folder

@@ -14,12 +14,11 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from mixerkit.errors import PluginError, Problem
+from mixerkit.errors import PluginError, Problem, shorten
 from mixerkit.operators.laws import Law
 from mixerkit.registry import is_kits, origin
 from mixerkit.spec import KindSpec, inside
 
-LONGEST = 80
 MOST_FLOPS = 2**63
 USUAL = (torch.float32, torch.bfloat16, torch.float16)
 """What a branch may come in beside the type of the stream: under autocast the two differ."""
@@ -105,7 +104,7 @@ def enforce(spec: Any, base: type[KindSpec], interface: Mapping[str, Method]) ->
     if not isinstance(spec, type) or not issubclass(spec, base):
         where = origin(spec) if isinstance(spec, type) else f"@{base.noun}"
         expected = f"A class derived from mixerkit.{base.__name__}."
-        raise PluginError(Problem(where, f"@{base.noun} stands before {_short(spec)}.", expected))
+        raise PluginError(Problem(where, f"@{base.noun} stands before {shorten(spec)}.", expected))
     if is_kits(spec):
         return
     missing = sorted(getattr(spec, "__abstractmethods__", ()))
@@ -141,7 +140,7 @@ def _held(spec: type[Any], function: Callable[..., Any], method: Method) -> Call
         if not method.fits(spec, got):
             code = inspect.unwrap(function).__code__
             where = f"{spec.noun} {spec.model_fields['kind'].default!r}, {code.co_filename}, line {code.co_firstlineno}"
-            raise PluginError(Problem(where, f"{function.__name__} returned {_short(got)}.", method.expected))
+            raise PluginError(Problem(where, f"{function.__name__} returned {shorten(got)}.", method.expected))
         return got
 
     return wraps(function)(BY_NAME[method.takes](kept))
@@ -183,9 +182,4 @@ def refuse_misshapen(who: str, got: Any, given: Tensor) -> None:
 def _described(value: Any) -> str:
     if isinstance(value, Tensor):
         return f"{list(value.shape)} {str(value.dtype).removeprefix('torch.')}"
-    return _short(value)
-
-
-def _short(value: Any) -> str:
-    text = repr(value).replace("\n", " ")
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return shorten(value)

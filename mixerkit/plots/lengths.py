@@ -8,8 +8,10 @@ from typing import Protocol
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
+
+from mixerkit.plots.style import ACCENT, MARK, SECOND, SHADES, SOFT, chart_style
 
 MOST_CLASSES = 60
 """More rows cannot be read: of more classes, the largest and the smallest are shown."""
@@ -19,7 +21,7 @@ HEIGHT = 4.0
 """Inches, of the plot of few classes and of the histogram."""
 WIDE = 30.0
 """Lengths, or counts, that differ by more than this factor are drawn on a logarithmic axis."""
-COLOURS = {"train": "#4c72b0", "val": "#dd8452", "test": "#55a868", "None": "0.6"}
+COLOURS = {"train": ACCENT, "val": SECOND, "test": SHADES[4], "None": SOFT}
 GAP = ""
 
 
@@ -36,6 +38,7 @@ class Recording(Protocol):
     def problem(self) -> str: ...
 
 
+@chart_style
 def draw_lengths(files: Sequence[Recording], window_seconds: float, path: Path, title: str) -> None:
     """A PNG: lengths of the usable recordings on the left, ``window_seconds`` marked; clips per class and split on the right.
 
@@ -63,7 +66,6 @@ def _draw_histogram(axes: Axes, seconds: NDArray[np.float64], window: float) -> 
     if low > 0 and high / low > WIDE:
         bins = np.geomspace(low, high * 1.02, BINS + 1)
         axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     else:
         bins = np.linspace(0.0, high * 1.05, BINS + 1)
     counts, _ = np.histogram(seconds, bins)
@@ -77,10 +79,15 @@ def _draw_histogram(axes: Axes, seconds: NDArray[np.float64], window: float) -> 
         axes.set_ylim(0, 1.12 * most)
     axes.stairs(counts, bins, fill=True, color=COLOURS["train"])
     reported = "none is" if longer == 0 else "all are" if longer == 1 else f"{_percent(longer)} are"
-    axes.axvline(window, color="0.25", linestyle="--", label=f"audio.seconds, {window:g} s: {reported} longer")
+    axes.axvline(window, label=f"audio.seconds, {window:g} s: {reported} longer", **MARK | {"color": SECOND, "linewidth": 2.0})
     axes.set(xlabel="length in seconds", ylabel="recordings")
-    axes.grid(alpha=0.3)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0.2)
+    for axis, scale in ((axes.xaxis, axes.get_xscale()), (axes.yaxis, axes.get_yscale())):
+        if scale == "log":  # plain numbers, as powers would be written in mathtext
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter("{x:g}")
+            axis.set_minor_formatter(NullFormatter())
+    axes.grid(axis="y")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
 
 
 def _draw_classes(axes: Axes, files: Sequence[Recording], labels: Sequence[str]) -> None:
@@ -97,10 +104,9 @@ def _draw_classes(axes: Axes, files: Sequence[Recording], labels: Sequence[str])
     axes.set_ylim(max(len(labels), FEWEST_ROWS) - 0.4, -0.6)
     axes.set_xlabel("clips per class")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(axis="x", alpha=0.3)
-    axes.set_axisbelow(True)
+    axes.grid(axis="x")
     if splits and splits != ["None"]:
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0.2, ncols=len(splits))
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=len(splits))
 
 
 def _rows(counts: Counter[str]) -> list[str]:

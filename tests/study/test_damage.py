@@ -6,8 +6,8 @@ import pytest
 from filelock import FileLock
 
 import mixerkit
+from mixerkit import atomic
 from mixerkit.errors import Interrupted, Problem
-from mixerkit.runner import whole
 from mixerkit.study import run_study
 from tests.study.conftest import contents
 from tests.study.test_plan import is_error
@@ -23,7 +23,7 @@ def test_killed_at_any_write_the_same_command_goes_on(workspace, pretended, monk
     """The process dies at its n-th file, leaving half of a draft; for every n."""
     workspace.study(seeds="[0]")
     whole_table = run_study(workspace.file, out=workspace.path / "whole").path / "table.csv"
-    original, n = whole.write_whole, 0
+    original, n = atomic.write_file, 0
     while True:
         n, count, out = n + 1, [], workspace.path / f"killed at {n}"
 
@@ -37,7 +37,7 @@ def test_killed_at_any_write_the_same_command_goes_on(workspace, pretended, monk
             original(path, fill)
 
         with monkeypatch.context() as patch:
-            patch.setattr(whole, "write_whole", write)
+            patch.setattr(atomic, "write_file", write)
             try:
                 run_study(workspace.file, out=out)
             except Killed:
