@@ -1,11 +1,13 @@
-"""Writing the files of a run: whole or not at all, and what the system refuses is a letter.
+"""Write files and folders completely or not at all; report what the system refuses as a DataError.
 
-A file is written as a draft beside it, brought to the disk, and then put in its place. A kill leaves the old file or the new
-one, and perhaps a draft, which the next process that holds the run clears away.
+A draft beside the final path is written, brought to the disk, and renamed. A killed process leaves the old content or the new,
+and perhaps a draft, which the next process that holds the lock removes.
 """
 
+import glob
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,15 +18,21 @@ from mixerkit.errors import DataError, Problem
 
 DRAFT = re.compile(r"\..+\.[0-9]+")
 """Names of drafts: .NAME.PID."""
+RESUME = "Correct that; a run that has begun then continues with: mixerkit train --resume RUN"
 
 
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` fill a draft, then put it in place of ``path``.
+def draft_of(path: Path) -> Path:
+    """Where this process writes ``path`` before it has its name."""
+    return path.with_name(f".{path.name}.{os.getpid()}")
+
+
+def write_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` fill a draft, bring it to the disk, rename it to ``path``.
 
     Raises:
         DataError: the system refuses it; the old file stays and no draft is left.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = draft_of(path)
     with write_errors(path):
         try:
             write(draft)
@@ -37,13 +45,40 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    write_whole(path, lambda draft: draft.write_text(text, encoding="utf-8"))
+    """Write a text file. Raises as :func:`write_file`."""
+    write_file(path, lambda draft: draft.write_text(text, encoding="utf-8"))
 
 
 @contextmanager
-def write_errors(path: Path) -> Iterator[None]:
-    """Whatever the system refuses while ``path`` is written is told as a letter with the path and the system's reason.
+def create_folder(path: Path) -> Iterator[Path]:
+    """A draft folder to fill inside ``with``, renamed to ``path`` at its end; after an exception, none of it is left.
+
+    Raises:
+        OSError: the system refuses it, or ``path`` exists and is not an empty folder.
+    """
+    draft = draft_of(path)
+    shutil.rmtree(draft, ignore_errors=True)  # of a killed process that had the same number
+    draft.mkdir(parents=True)
+    try:
+        yield draft
+        if path.is_dir():
+            path.rmdir()
+        draft.rename(path)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def clear_drafts(folder: Path, name: str | None = None) -> None:
+    """Remove the drafts that killed processes left in ``folder``, of one ``name`` or of all. Only for who holds the lock."""
+    for path in folder.glob(f".{glob.escape(name) if name is not None else '*'}.*"):
+        if DRAFT.fullmatch(path.name):
+            with suppress(OSError):  # a draft that stays does no harm
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@contextmanager
+def write_errors(path: Path, hint: str = RESUME) -> Iterator[None]:
+    """Report what the system refuses while ``path`` is written, with the system's reason and ``advice``.
 
     Raises:
         DataError: no space, no permission, a disk that fails.
@@ -54,16 +89,7 @@ def write_errors(path: Path) -> Iterator[None]:
         reason = _reason(error)
         if reason is None:  # not about the disk
             raise
-        hint = "Mend that; a run that has begun then goes on with: mixerkit train --resume RUN"
         raise DataError(Problem(str(path), f"It cannot be written: {reason}.", hint=hint)) from error
-
-
-def clear_drafts(folder: Path) -> None:
-    """Remove what killed processes left half written. Only for who holds the lock: nobody else is writing then."""
-    for path in folder.glob(".*"):
-        if DRAFT.fullmatch(path.name) and path.is_file():
-            with suppress(OSError):  # a draft that stays does no harm
-                path.unlink()
 
 
 def _reason(error: BaseException) -> str | None:

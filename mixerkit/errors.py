@@ -85,6 +85,12 @@ class Interrupted(MixerkitError):
         self.exit_code = 128 + signal_number
 
 
+def shorten(value: object, most: int = 80) -> str:
+    """``repr(value)`` on one line, of at most so many characters."""
+    text = " ".join(line.strip() for line in repr(value).splitlines())
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that ``word`` was most likely meant to be, or None: a wrong hint is worse than none."""
     folded = {name.lower().replace("_", "-"): name for name in known}

@@ -1,6 +1,8 @@
 """Errors are letters: where, what came, what is allowed, what next."""
 
-from mixerkit.errors import Interrupted, Problem, RecipeError, did_you_mean, nearest
+import numpy as np
+
+from mixerkit.errors import Interrupted, Problem, RecipeError, did_you_mean, nearest, shorten
 
 
 def test_a_error_has_its_parts_in_order():
@@ -25,3 +27,10 @@ def test_a_wrong_hint_is_worse_than_none():
     assert nearest("xyz", ["hidden_ratio", "activation"]) is None
     assert did_you_mean("xyz", ["a", "b"]) == "Known: a, b."
     assert did_you_mean("aa", []) == "Known: none."
+
+
+def test_a_value_is_shown_on_one_line_of_limited_length():
+    assert shorten("a  b\n") == r"'a  b\n'"
+    assert shorten(np.zeros((3, 1))) == "array([[0.], [0.], [0.]])"
+    assert len(shorten("x" * 99)) == 80
+    assert shorten("x" * 99, 10) == "'xxxxxx..."

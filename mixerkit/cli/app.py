@@ -105,6 +105,7 @@ def application() -> "typer.Typer":
     from mixerkit.cli.show import show
     from mixerkit.cli.study import study
     from mixerkit.cli.train import train
+    from mixerkit.cli.version import version
 
     app = typer.Typer(
         name="mixerkit",
@@ -113,7 +114,9 @@ def application() -> "typer.Typer":
         pretty_exceptions_enable=False,
         add_completion=False,
         rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
+    app.callback()(version)
     for command in (train, evaluate, predict, compare, study, report, check, show, draw):
         app.command()(command)
     app.command("list")(list_)

@@ -1,6 +1,5 @@
-"""Arguments that several commands share, and the printing of tables."""
+"""Arguments that several commands share."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -19,13 +18,3 @@ Moved = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Where the run's data lies now: data.root=FOLDER, data.file=FILE."),
 ]
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, as mixerkit train writes it.")]
-
-
-def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """Rows as aligned columns; those numbered in ``right`` are flush right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = (cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 import mixerkit
-from mixerkit.cli.arguments import Assignments, Plugins, Recipes, table
+from mixerkit.cli.arguments import Assignments, Plugins, Recipes
+from mixerkit.cli.table import table
 from mixerkit.errors import Interrupted, MixerkitError, Problem, RecipeError
 
 
@@ -54,7 +55,7 @@ def _stages(found: "mixerkit.Description") -> str:
     ]
     total = ("total", "", "", f"{found.parameters:,}", _flops(found.flops))
     note = "" if found.classes_known else f"\n{found.classes} classes assumed: the data says how many there are, or --classes N"
-    return f"{found.name}\n{table([header, *rows, total], right=(2, 3, 4))}{note}"
+    return f"{found.name}\n{table([*rows, total], header, right=(2, 3, 4))}{note}"
 
 
 def _flops(count: int) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 import mixerkit
-from mixerkit.cli.arguments import table
+from mixerkit.cli.table import table
 
 FRACTIONS = ("accuracy", "auc", "balanced_accuracy", "macro_f1", "map")
 ROWS = (
@@ -30,13 +30,11 @@ def compare(runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="R
     found = mixerkit.compare(runs)
     head = ("", *found.runs)
     rows = [(name, *(_text(metrics.get(name)) for metrics in found.metrics)) for name in ROWS]
-    typer.echo(table([head, *rows], right=range(1, len(head))))
+    typer.echo(table(rows, head, right=range(1, len(head))))
     if len(found.protocols) > 1:
         typer.echo(f"not comparable: they were tested in {len(found.protocols)} ways, see protocol")
     if len(found.runs) > 1:
-        typer.echo(
-            f"\n{table([('setting', *found.runs), *found.settings])}" if found.settings else "\nTheir recipes are the same."
-        )
+        typer.echo(f"\n{table(found.settings, ('setting', *found.runs))}" if found.settings else "\nTheir recipes are the same.")
 
 
 def _text(value: Any) -> str:

@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 import mixerkit
-from mixerkit.cli.arguments import Assignments, Plugins, Recipes, table
+from mixerkit.cli.arguments import Assignments, Plugins, Recipes
+from mixerkit.cli.table import table
 from mixerkit.errors import Problem, UsageError
 
 data = typer.Typer(help="Look at data, prepare it, make some.", no_args_is_help=True, rich_markup_mode=None)

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 import mixerkit
-from mixerkit.cli.arguments import Assignments, Plugins, table
+from mixerkit.cli.arguments import Assignments, Plugins
+from mixerkit.cli.table import table
 from mixerkit.errors import Problem, UsageError
 
 
@@ -44,7 +45,7 @@ def draw(
             for row in rows
             for i, cell in enumerate(row.cells)
         ]
-        typer.echo(table([head, *cells], right=(2, 3, 4, 5, 6)))
+        typer.echo(table(cells, head, right=(2, 3, 4, 5, 6)))
     typer.echo(f"\npicture: {png}")
 
 

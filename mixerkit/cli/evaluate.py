@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 import typer
 
 import mixerkit
-from mixerkit.cli.arguments import Folder, Moved, table
+from mixerkit.cli.arguments import Folder, Moved
+from mixerkit.cli.table import table
 
 
 def evaluate(
@@ -25,9 +26,8 @@ def evaluate(
     opened = mixerkit.Run.open(run, set=assignments or ())
     metrics = opened.evaluate(split)
     result = metrics.result()
-    for name, value in metrics.named(split).items():
-        typer.echo(f"{name:22} {value:.4f}")
-    typer.echo(f"{'clips':22} {result.clips}\n{'scores':22} {result.scores}")
+    figures = [(name, f"{value:.4f}") for name, value in metrics.named(split).items()]
+    typer.echo(table([*figures, ("clips", f"{result.clips:,}"), ("scores", result.scores)]) + "\n")
     rows = [
         (
             f"{row.label} (absent)" if row.label in result.absent else row.label,
@@ -36,6 +36,6 @@ def evaluate(
         )
         for row in result.per_class
     ]
-    typer.echo(table([("class", "recall", "precision", "F1", "AUC", "clips"), *rows], right=(1, 2, 3, 4, 5)))
+    typer.echo(table(rows, ("class", "recall", "precision", "F1", "AUC", "clips"), right=(1, 2, 3, 4, 5)))
     if file is not None:
         write_json(file, asdict(result))

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 from pydantic.fields import FieldInfo
 
-from mixerkit.cli.arguments import Plugins, table
+from mixerkit.cli.arguments import Plugins
+from mixerkit.cli.table import table
 from mixerkit.spec import Spec
 
 
@@ -47,7 +48,7 @@ def _settings(spec: type[Any]) -> str:
     if not fields:
         return "It has no settings."
     rows = [(name, _default(field), field.description or "") for name, field in fields.items()]
-    return table([("setting", "default", "meaning"), *rows])
+    return table(rows, ("setting", "default", "meaning"))
 
 
 def _default(field: FieldInfo) -> str:

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from mixerkit.cli.arguments import Plugins, table
+from mixerkit.cli.arguments import Plugins
+from mixerkit.cli.table import table
 
 Kinds = Literal[
     "operators", "transforms", "datasets", "features", "heads", "optimizers", "schedules", "losses", "averages", "metrics"
@@ -48,7 +49,7 @@ def plugins() -> None:
     is told with its reason, and harms nobody.
     """
     header = ("name", "source", "version", "status", "kinds, or why not")
-    typer.echo(table([header, *_plugins(load=True)]))
+    typer.echo(table(_plugins(load=True), header))
 
 
 def _kinds(what: str, plugins: list[str] | tuple[()]) -> list[tuple[str, ...]]:

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 import mixerkit
-from mixerkit.cli.arguments import Assignments, Plugins, Recipes, table
+from mixerkit.cli.arguments import Assignments, Plugins, Recipes
+from mixerkit.cli.table import table
 from mixerkit.errors import Problem, UsageError
 
 
@@ -30,4 +31,4 @@ def show(
         typer.echo((with_origins(loaded) if origin else to_yaml(loaded)).rstrip())
         return
     rows = difference(loaded, mixerkit.Recipe.load(diff, plugins=plugin or ()))
-    typer.echo(table([("key", " + ".join(str(path) for path in recipe), str(diff)), *rows]) if rows else "They say the same.")
+    typer.echo(table(rows, ("key", " + ".join(str(path) for path in recipe), str(diff))) if rows else "They say the same.")

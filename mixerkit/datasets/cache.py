@@ -8,7 +8,7 @@ from pathlib import Path
 import platformdirs
 from filelock import FileLock
 
-from mixerkit.errors import DataError, Problem
+from mixerkit.atomic import clear_drafts, create_folder, write_errors
 
 
 def cache_folder() -> Path:
@@ -27,23 +27,14 @@ def made_once(folder: Path, make: Callable[[Path], None], is_whole: Callable[[Pa
     """
     if folder.is_dir() and is_whole(folder):
         return folder
-    draft = folder.with_name(f".{folder.name}.draft")
-    try:
+    elsewhere = "choose another folder for what is made and decoded: the environment variable MIXERKIT_CACHE"
+    with write_errors(folder, f"Delete {folder.parent}, or {elsewhere}."):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_name(f".{folder.name}.lock")):
-            if folder.is_dir() and is_whole(folder):
-                return folder
-            shutil.rmtree(draft, ignore_errors=True)
-            draft.mkdir()
-            try:
-                make(draft)
-                if folder.is_dir():
-                    shutil.rmtree(folder)
-                draft.rename(folder)
-            finally:
-                shutil.rmtree(draft, ignore_errors=True)
-    except OSError as error:
-        elsewhere = "choose another place for what is made and decoded: the environment variable MIXERKIT_CACHE"
-        hint = f"Delete {folder.parent}, or {elsewhere}."
-        raise DataError(Problem(str(folder), f"It cannot be made: {error.strerror or error}.", hint=hint)) from error
+            if not (folder.is_dir() and is_whole(folder)):
+                clear_drafts(folder.parent, folder.name)
+                with create_folder(folder) as draft:
+                    make(draft)
+                    if folder.is_dir():  # it is there, and not whole
+                        shutil.rmtree(folder)
     return folder

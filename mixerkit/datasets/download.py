@@ -17,6 +17,7 @@ from urllib.request import Request, urlopen
 
 from filelock import FileLock
 
+from mixerkit.atomic import clear_drafts, create_folder, write_errors
 from mixerkit.datasets.base import Progress
 from mixerkit.datasets.cache import cache_folder
 from mixerkit.datasets.unpack import SUFFIXES, unpack
@@ -63,14 +64,11 @@ def fetch(archive: Archive, folder: Path, on_progress: Progress = lambda done, t
     if _is_there(folder):
         return folder
     _refuse_what_cannot_work(archive, folder)
-    try:
+    with write_errors(folder, "Make room or choose another folder; the same command then goes on from what is there."):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _lock_of(folder):  # of several processes one fetches, the others wait
             if not _is_there(folder):
                 _make(archive, folder, on_progress)
-    except OSError as error:
-        hint = "Make room or choose another folder; the same command then goes on from what is there."
-        raise DataError(Problem(str(folder), f"It cannot be written: {error}.", hint=hint)) from error
     return folder
 
 
@@ -99,8 +97,7 @@ def _refuse_what_cannot_work(archive: Archive, folder: Path) -> None:
 
 def _make(archive: Archive, folder: Path, on_progress: Progress) -> None:
     part = folder.with_name(f".{archive.name}.part")
-    draft = folder.with_name(f".{folder.name}.draft")
-    shutil.rmtree(draft, ignore_errors=True)  # an earlier process may have been killed while unpacking
+    clear_drafts(folder.parent, folder.name)  # an earlier process may have been killed while unpacking
     there = part.stat().st_size if part.exists() else 0
     needed, free = 3 * (archive.size or 0) - there, shutil.disk_usage(folder.parent).free
     if needed > free:
@@ -108,18 +105,13 @@ def _make(archive: Archive, folder: Path, on_progress: Progress) -> None:
         raise DataError(Problem(str(folder), got, hint="Make room, or choose a folder on another disk."))
     _download(archive, part, there, on_progress)
     _verify(archive, part)
-    try:
-        draft.mkdir()
-        unpack(part, draft, archive.top, archive.url)
+    with create_folder(folder) as draft:
+        try:
+            unpack(part, draft, archive.top, archive.url)
+        except DataError:
+            part.unlink()
+            raise
         part.unlink()  # before the folder appears: afterwards no call would look for it
-        if folder.is_dir():
-            folder.rmdir()
-        draft.rename(folder)
-    except DataError:
-        part.unlink()
-        raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _download(archive: Archive, part: Path, there: int, on_progress: Progress) -> None:

@@ -9,7 +9,6 @@ import math
 import os
 import re
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -19,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from mixerkit.atomic import create_folder, write_errors
 from mixerkit.datasets.base import Progress
 from mixerkit.datasets.espeak import accents_and_throats, answer, message
 from mixerkit.datasets.folds import SPLITS, Split
@@ -78,24 +78,16 @@ def speak(out: Path, speaking: Speaking, on_progress: Progress = lambda done, to
 
     Raises:
         UsageError: ``out`` is in the way, ``speaking`` asks for what cannot be, or espeak-ng is not installed.
-        DataError: espeak-ng fails, or stays silent, on a voice.
-        OSError: the disk is full, or the folder cannot be written.
+        DataError: espeak-ng fails, or stays silent, on a voice; the disk is full, or the folder cannot be written.
     """
     out = out.expanduser().resolve()
     espeak = _checked(out, speaking)
     version = (re.findall(rb"\d+(?:\.\d+)+\S*", answer(espeak, "--version")) or [b"unknown"])[0].decode()
     voices = _voices(espeak, speaking)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))  # not made_once: that leaves its lock beside ``out``
-    try:
+    hint = "Make room, or name another folder."
+    with write_errors(out, hint), create_folder(out) as draft:  # not made_once: that leaves its lock beside ``out``
         _fill(draft, espeak, speaking, voices, on_progress)
         (draft / "README.md").write_text(_readme(speaking, version, voices), encoding="utf-8", newline="\n")
-        draft.chmod(0o755)  # a draft is private; a corpus is shared
-        if out.is_dir():
-            out.rmdir()
-        draft.rename(out)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     count = Counter(map(_split, voices))
     each = len(speaking.words) * speaking.takes
     return Spoken(version, {split: count[split] for split in SPLITS}, {split: count[split] * each for split in SPLITS})

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mixerkit.audio import Channels, decode, length_at, refuse_unusable, to_rate
-from mixerkit.errors import DataError, Problem, UsageError
+from mixerkit.errors import DataError, Problem, UsageError, shorten
 
 Recording = str | PathLike[str] | Tensor | NDArray[np.floating[Any] | np.integer[Any]]
 
@@ -30,9 +30,9 @@ def named_recordings(recordings: Recording | Iterable[Recording]) -> list[tuple[
         DataError: a waveform has several axes.
     """
     if isinstance(recordings, bytes | bytearray) or not isinstance(recordings, str | PathLike | Tensor | np.ndarray | Iterable):
-        raise UsageError(Problem("predict", f"Got: {_short(recordings)}.", EXPECTED))
+        raise UsageError(Problem("predict", f"Got: {shorten(recordings)}.", EXPECTED))
     if isinstance(recordings, Tensor | np.ndarray) and recordings.ndim == 0:
-        raise UsageError(Problem("predict", f"Got: {_short(recordings)}, a single number.", EXPECTED))
+        raise UsageError(Problem("predict", f"Got: {shorten(recordings)}, a single number.", EXPECTED))
     if isinstance(recordings, str | PathLike) or (isinstance(recordings, Tensor | np.ndarray) and recordings.ndim == 1):
         recordings = [recordings]
     return [_named(i, item) for i, item in enumerate(recordings)]
@@ -57,14 +57,14 @@ def waveform(item: Path | Tensor, rate: int | None, own_rate: int, shortest: int
 def checked_rate(rate: object) -> int:
     """A rate. Raises UsageError if it is none."""
     if not _is_whole(rate) or not RATES[0] <= rate <= RATES[1]:
-        raise UsageError(Problem("rate", f"Got: {_short(rate)}.", "A whole number from 1,000 to 768,000: samples per second."))
+        raise UsageError(Problem("rate", f"Got: {shorten(rate)}.", "A whole number from 1,000 to 768,000: samples per second."))
     return int(rate)
 
 
 def checked_top(top: object) -> int:
     """How many classes to name. Raises UsageError if it is no such number."""
     if not _is_whole(top) or top < 1:
-        raise UsageError(Problem("top", f"Got: {_short(top)}.", "At least 1, a whole number."))
+        raise UsageError(Problem("top", f"Got: {shorten(top)}.", "At least 1, a whole number."))
     return int(top)
 
 
@@ -72,7 +72,7 @@ def _named(i: int, item: object) -> tuple[str, Path | Tensor]:
     if isinstance(item, str | PathLike):
         return str(item), Path(item)
     if not isinstance(item, Tensor | np.ndarray) or item.ndim == 0:
-        raise UsageError(Problem(f"recording {i}", f"Got: {_short(item)}.", EXPECTED))
+        raise UsageError(Problem(f"recording {i}", f"Got: {shorten(item)}.", EXPECTED))
     name = f"waveform {i}"
     wave = _in_tensor(name, item)
     if wave.ndim != 1:
@@ -103,8 +103,3 @@ def _array(item: Tensor | NDArray[Any]) -> NDArray[Any]:
 
 def _is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return f"{text if len(text) <= 60 else f'{text[:57]}...'} ({type(value).__name__})"

@@ -5,8 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mixerkit.errors import PluginError, Problem
-from mixerkit.registry import short, third_party
+from mixerkit.errors import PluginError, Problem, shorten
+from mixerkit.registry import third_party
 from mixerkit.spec import KindSpec
 
 USUAL = (torch.float32, torch.bfloat16, torch.float16)
@@ -34,4 +34,4 @@ def described(value: Any) -> str:
     """Shape and type of a tensor; anything else as Python writes it."""
     if isinstance(value, Tensor):
         return f"{list(value.shape)} {str(value.dtype).removeprefix('torch.')}"
-    return short(value)
+    return shorten(value)

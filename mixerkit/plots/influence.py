@@ -14,6 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from mixerkit.plots.style import chart_style
+
 DECADES = 5.0
 """The darkest shade is the strongest place, the lightest one that is 10 to the minus this of it, or less."""
 SHADES = colormaps["magma_r"]
@@ -55,6 +57,7 @@ class InfluenceRow:
     cells: tuple[Influence, ...]
 
 
+@chart_style
 def draw_influence(panels: Sequence[tuple[str, Sequence[InfluenceRow]]], path: Path) -> None:
     """A PNG with a panel per model: a row per operator and one for the stack, a column per depth, under each map its flows."""
     across = min(PANELS_IN_A_ROW, len(panels))
@@ -68,7 +71,7 @@ def draw_influence(panels: Sequence[tuple[str, Sequence[InfluenceRow]]], path: P
     subfigures = np.ravel(figure.subfigures(down, across, squeeze=False, wspace=0.03, hspace=0.04))
     for subfigure, lines, (_, rows) in zip(subfigures, titles, panels, strict=False):
         _panel(subfigure, "\n".join(lines), rows)
-    figure.legend(handles=legend, loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
+    figure.legend(handles=legend, loc="outside lower center", ncols=columns, fontsize=9)
     figure.savefig(path, dpi=110)
 
 

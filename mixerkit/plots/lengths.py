@@ -8,8 +8,10 @@ from typing import Protocol
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
+
+from mixerkit.plots.style import ACCENT, MARK, SECOND, SHADES, SOFT, chart_style
 
 MOST_CLASSES = 60
 """More rows cannot be read: of more classes, the largest and the smallest are shown."""
@@ -19,7 +21,7 @@ HEIGHT = 3.2
 """Inches, of one histogram."""
 WIDE = 30.0
 """Lengths, or counts, that differ by more than this factor are drawn on a logarithmic axis."""
-COLOURS = {"train": "#4c72b0", "val": "#dd8452", "test": "#55a868", "None": "0.6"}
+COLOURS = {"train": ACCENT, "val": SECOND, "test": SHADES[4], "None": SOFT}
 GAP = ""
 
 
@@ -40,6 +42,7 @@ class Recording(Protocol):
     def problem(self) -> str: ...
 
 
+@chart_style
 def draw_data(files: Sequence[Recording], window_seconds: float, path: Path, title: str) -> None:
     """A PNG of the usable recordings: lengths, ``window_seconds`` marked, above levels; clips per class and split on the right.
 
@@ -69,15 +72,14 @@ def _draw_lengths(axes: Axes, seconds: NDArray[np.float64], window: float) -> No
     if low > 0 and high / low > WIDE:
         bins = np.geomspace(low, high * 1.02, BINS + 1)
         axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     else:
         bins = np.linspace(0.0, high * 1.05, BINS + 1)
     _draw_histogram(axes, seconds, bins)
     behind = np.clip(seconds - window, 0.0, None).sum() / (seconds.sum() or 1.0)
     message = "no sound is after it" if behind == 0 else f"{_percent(behind)} of all sound is after it"
-    axes.axvline(window, color="0.25", linestyle="--", label=f"audio.seconds, {window:g} s: {message}")
+    axes.axvline(window, label=f"audio.seconds, {window:g} s: {message}", **MARK | {"color": SECOND, "linewidth": 2.0})
     axes.set_xlabel("length in seconds")
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0.2)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
 
 
 def _draw_levels(axes: Axes, levels: NDArray[np.float64], total: int) -> None:
@@ -100,8 +102,13 @@ def _draw_histogram(axes: Axes, values: NDArray[np.float64], bins: NDArray[np.fl
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_ylim(0, 1.12 * most)
     axes.stairs(counts, bins, fill=True, color=COLOURS["train"])
+    for axis, scale in ((axes.xaxis, axes.get_xscale()), (axes.yaxis, axes.get_yscale())):
+        if scale == "log":  # plain numbers, as powers would be written in mathtext
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter("{x:g}")
+            axis.set_minor_formatter(NullFormatter())
     axes.set_ylabel("recordings")
-    axes.grid(alpha=0.3)
+    axes.grid(axis="y")
 
 
 def _draw_classes(axes: Axes, files: Sequence[Recording], labels: Sequence[str]) -> None:
@@ -118,10 +125,9 @@ def _draw_classes(axes: Axes, files: Sequence[Recording], labels: Sequence[str])
     axes.set_ylim(max(len(labels), FEWEST_ROWS) - 0.4, -0.6)
     axes.set_xlabel("clips per class")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(axis="x", alpha=0.3)
-    axes.set_axisbelow(True)
+    axes.grid(axis="x")
     if splits and splits != ["None"]:
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0.2, ncols=len(splits))
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=len(splits))
 
 
 def _rows(counts: Counter[str]) -> list[str]:

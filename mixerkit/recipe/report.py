@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from mixerkit.errors import Problem, did_you_mean, nearest
+from mixerkit.errors import Problem, did_you_mean, nearest, shorten
 from mixerkit.recipe.tree import Tree
 from mixerkit.recipe.written import Written
 from mixerkit.registry import installed, provider
 from mixerkit.spec import Issue, KeyPath, Spec
-
-LONGEST = 60
 
 
 def explain(error: ValidationError, tree: Tree, known_keys: Iterable[KeyPath], folders: Sequence[Path]) -> list[Problem]:
@@ -61,15 +58,15 @@ def _problem(detail: ErrorDetails, tree: Tree, elsewhere: Sequence[KeyPath], fol
             return Problem(here, got, f"Write kind: and one of {', '.join(context['known'])}.")
         case "no_mapping":
             noun = f"{context['a']} {context['noun']}"
-            return Problem(here, f"Got: {_short(detail['input'])}.", f"The name of {noun}, or a mapping with its kind.")
+            return Problem(here, f"Got: {shorten(detail['input'])}.", f"The name of {noun}, or a mapping with its kind.")
         case "missing":
             return Problem(here, f"The key {word!r} is missing.", hint="It has no default: write it.")
         case "literal_error":
             expected = [text.strip().strip("'") for text in str(context["expected"]).replace(" or ", ", ").split(",")]
-            return Problem(here, f"Got: {_short(detail['input'])}.", did_you_mean(str(detail["input"]), expected, "Allowed"))
+            return Problem(here, f"Got: {shorten(detail['input'])}.", did_you_mean(str(detail["input"]), expected, "Allowed"))
         case _:
             rule = detail["msg"].removeprefix("Value error, ").replace("Input should be", "It should be", 1)
-            return Problem(here, f"Got: {_short(detail['input'])}.", rule.rstrip(".") + ".")
+            return Problem(here, f"Got: {shorten(detail['input'])}.", rule.rstrip(".") + ".")
 
 
 def _allowed_keys(word: str, expected: Sequence[str], loc: KeyPath, elsewhere: Sequence[KeyPath]) -> str:
@@ -88,8 +85,3 @@ def what_to_add(path: Path) -> str:
 def _installed() -> str:
     names = [entry.name for entry in installed()]
     return f"Installed plugins that the recipe could list: {', '.join(names)}." if names else ""
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

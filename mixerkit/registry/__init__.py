@@ -1,7 +1,7 @@
 """Kinds and the plugins that bring more of them. Knows no torch and no kind by name."""
 
 from mixerkit.registry.error_source import attribute_errors
-from mixerkit.registry.interface import COUNT, ISSUES, YES_OR_NO, Interface, Returns, instance_of, list_of, located, short
+from mixerkit.registry.interface import COUNT, ISSUES, YES_OR_NO, Interface, Returns, instance_of, list_of, located
 from mixerkit.registry.kinds import KEBAB, Plugin, Registry, Scope, is_kits, third_party
 from mixerkit.registry.paths import is_file
 from mixerkit.registry.plugins import (
@@ -39,6 +39,5 @@ __all__ = [
     "provided_kinds",
     "provider",
     "registers",
-    "short",
     "third_party",
 ]

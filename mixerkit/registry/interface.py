@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from mixerkit.errors import PluginError, Problem
+from mixerkit.errors import PluginError, Problem, shorten
 from mixerkit.spec import KindSpec
 
-LONGEST = 80
 LARGEST_COUNT = 2**63
 
 
@@ -80,7 +79,7 @@ def enforce(spec: type[KindSpec], base: type[KindSpec], interface: Interface) ->
             expected = f"A class attribute, written without a type: {name} = ..."
             raise PluginError(Problem(located(spec), f"Its {name} is a setting.", expected))
         if not is_method and not returns.accepts(spec, found):
-            raise PluginError(Problem(located(spec), f"Its {name} is {short(found)}.", returns.expected))
+            raise PluginError(Problem(located(spec), f"Its {name} is {shorten(found)}.", returns.expected))
         if is_method and (found is not model or name in spec.model_fields):
             checked = _checked(spec, _function(spec, base, name), returns)
             setattr(spec, name, type(model)(checked) if is_wrapped else checked)
@@ -93,12 +92,6 @@ def located(spec: type) -> str:
         return f"{name} ({inspect.getsourcefile(spec)}, line {inspect.getsourcelines(spec)[1]})"
     except (OSError, TypeError):  # written in an interpreter
         return name
-
-
-def short(value: Any) -> str:
-    """The value as Python writes it, cut where it is long."""
-    text = repr(value).replace("\n", " ")
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def _function(spec: type[KindSpec], base: type[KindSpec], name: str) -> Callable[..., Any]:
@@ -125,7 +118,7 @@ def _checked(spec: type[KindSpec], function: Callable[..., Any], returns: Return
         if not returns.accepts(spec, value):
             code = inspect.unwrap(function).__code__
             where = f"{spec.noun} {spec.model_fields['kind'].default!r}, {code.co_filename}, line {code.co_firstlineno}"
-            raise PluginError(Problem(where, f"{function.__name__} returned {short(value)}.", returns.expected))
+            raise PluginError(Problem(where, f"{function.__name__} returned {shorten(value)}.", returns.expected))
         return value
 
     return checked

@@ -17,9 +17,9 @@ from typing import Any, Generic, TypeVar, get_args
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from mixerkit.errors import PluginError, Problem
-from mixerkit.registry.interface import Interface, enforce, located, short
-from mixerkit.spec import STAND_IN, KindSpec, inside
+from mixerkit.errors import PluginError, Problem, shorten
+from mixerkit.registry.interface import Interface, enforce, located
+from mixerkit.spec import STAND_IN, KindSpec, Spec, inside
 
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -86,7 +86,7 @@ class Registry(Generic[S]):
         """
         if not isinstance(spec, type) or not issubclass(spec, self.base):
             where = located(spec) if isinstance(spec, type) else self.noun
-            got = f"It is registered as {article(self.noun)} {self.noun}, but it is {short(spec)}."
+            got = f"It is registered as {article(self.noun)} {self.noun}, but it is {shorten(spec)}."
             raise PluginError(Problem(where, got, f"A class derived from mixerkit.{self.base.__name__}."))
         if not is_kits(spec):
             enforce(spec, self.base, self.interface)

@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mixerkit.errors import Problem, UsageError
-from mixerkit.report.charts import SHEET
+from mixerkit.plots import MOST_LABELLED, confusion_svg
 from mixerkit.report.classes import METRICS
 from mixerkit.report.differences import join_names
 from mixerkit.report.sections import Section, runs_section, study_section
@@ -75,7 +75,8 @@ def _page(sections: Sequence[Section], command: str) -> str:
         made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %z"),
         looks=LOOKS,
         class_metrics=METRICS,
-        sheet=SHEET,
+        confusion_svg=confusion_svg,
+        most_labelled=MOST_LABELLED,
     )
 
 

@@ -5,27 +5,16 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from mixerkit.datasets import natural_order, protocol
+from mixerkit.plots import DotPlot, Panels
 from mixerkit.progress import duration
 from mixerkit.recipe import to_yaml
-from mixerkit.report.charts import Panel, Series, StripChart, draw_panels, draw_strips
+from mixerkit.report.charts import accuracy_plot, row_panels, run_panels
 from mixerkit.report.classes import Classes, sum_classes
 from mixerkit.report.compare import compare
 from mixerkit.report.differences import Fact, Settings, compare_environments, compare_settings
 from mixerkit.report.records import Group, RunRecord, run_groups, study_groups
 from mixerkit.rundir import RunDir
 from mixerkit.study import COLUMNS, MAIN, State, Study, notes, shown, standard_error
-
-OF_ROWS = {
-    "validation accuracy": ((Series("val/accuracy", "mean", "validation accuracy"),), 1.0),
-    "loss": ((Series("val/loss", "mean", "validation loss"), Series("train/loss", "dashed", "training loss")), None),
-}
-OF_RUNS = {
-    "accuracy and AUC": (
-        (Series("val/accuracy", "mean", "validation accuracy"), Series("val/auc", "dashed", "validation AUC")),
-        1.0,
-    ),
-    "loss": OF_ROWS["loss"],
-}
 
 
 @dataclass(frozen=True)
@@ -58,7 +47,6 @@ class Section:
         notices: what must be known before any figure is read.
         states: (how far, how many); ``failed`` and ``unfinished`` (name, how far) tell them one by one.
         table: header and rows, as text.
-        panels: by what they show: the lines that each has, then the panels.
     """
 
     kind: str
@@ -72,8 +60,8 @@ class Section:
     unfinished: tuple[tuple[str, str], ...]
     table: list[list[str]]
     notes: tuple[str, ...]
-    std: StripChart | None
-    panels: tuple[tuple[str, tuple[Series, ...], tuple[Panel, ...]], ...]
+    std: DotPlot | None
+    panels: Sequence[Panels]
     rows: tuple[RowDetails, ...]
     settings: Settings
     environment: tuple[Fact, ...]
@@ -110,8 +98,8 @@ def study_section(study: Study) -> Section:
         unfinished=_unfinished(study, groups),
         table=reported,
         notes=tuple(notes(table)[1 if plan.about else 0 :]),
-        std=draw_strips(table.lines, groups, plan.reference, [row[column] if column else "" for row in reported[1:]]),
-        panels=tuple((what, shown, draw_panels(groups, what, shown, top)) for what, (shown, top) in OF_ROWS.items()),
+        std=accuracy_plot(table.lines, groups, plan.reference, [row[column] if column else "" for row in reported[1:]]),
+        panels=row_panels(groups),
         rows=tuple(_row(group) for group in groups if group.records),
         settings=compare_settings(groups, is_study=True),
         environment=compare_environments(groups),
@@ -139,7 +127,7 @@ def runs_section(runs: Sequence[RunDir]) -> Section:
         table=_side_by_side(records, protocols),
         notes=_run_notes(records, protocols),
         std=None,
-        panels=tuple((what, shown, draw_panels(groups, what, shown, top)) for what, (shown, top) in OF_RUNS.items()),
+        panels=run_panels(groups),
         rows=tuple(_row(group) for group in groups),
         settings=compare_settings(groups, is_study=False),
         environment=compare_environments(groups),

@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from mixerkit.atomic import write_errors, write_whole
+from mixerkit.atomic import write_errors, write_file
 from mixerkit.errors import DataError, Problem
 
 BEST = "best.safetensors"
@@ -124,4 +124,4 @@ def _mismatch(found: Any, wanted: Mapping[str, Tensor]) -> str:
 def _write(path: Path, write: Any) -> None:
     with write_errors(path):
         path.parent.mkdir(exist_ok=True)
-    write_whole(path, write)
+    write_file(path, write)

@@ -3,7 +3,6 @@
 A stop, a full disk or a mistake while it is made leaves nothing that would be in the way of the next try.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,7 +10,7 @@ from datetime import datetime
 from errno import EEXIST, ENOTDIR, ENOTEMPTY
 from pathlib import Path
 
-from mixerkit.atomic import write_errors, write_text
+from mixerkit.atomic import draft_of, write_errors, write_text
 from mixerkit.errors import Problem, UsageError
 from mixerkit.recipe import Recipe, to_yaml
 from mixerkit.rundir.folder import RunDir
@@ -34,7 +33,7 @@ def created(recipe: Recipe, out: Path | None, describe: Callable[[RunDir], None]
     refuse_taken(out)
     paths = [out] if out is not None else _default_paths(recipe)
     in_place = out is not None and out.is_dir()  # perhaps a mount, which cannot be renamed onto
-    draft = paths[0] if in_place else paths[0].with_name(f".{paths[0].name}.{os.getpid()}")
+    draft = paths[0] if in_place else draft_of(paths[0])
     with ExitStack() as held:
         if not in_place:
             held.callback(shutil.rmtree, draft, ignore_errors=True)  # nothing is there once it has its name

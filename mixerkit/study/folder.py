@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from shutil import rmtree
 from typing import Annotated, Any, Literal
 
 from filelock import FileLock, Timeout
 from pydantic import AfterValidator, TypeAdapter
 
-from mixerkit.atomic import DRAFT, write_errors, write_text
+from mixerkit.atomic import DRAFT, clear_drafts, write_errors, write_text
 from mixerkit.errors import DataError, MixerkitError, Problem, UsageError
 from mixerkit.rundir import RunDir, read_json
 from mixerkit.study.plan import Plan, Trial
@@ -131,8 +130,7 @@ class StudyFolder:
         except (OSError, NotImplementedError) as error:
             raise DataError(Problem(str(self.path), f"Its trials cannot be locked: {error}.")) from error
         try:
-            for draft in (self.path / "trials").glob(f".{trial.id}.*"):  # of a run directory that a kill left half made
-                rmtree(draft, ignore_errors=True)
+            clear_drafts(self.path / "trials", trial.id)  # of a run directory that a kill left half made
             yield True
         finally:
             lock.release()

@@ -195,12 +195,12 @@ def test_what_a_killed_builder_left_is_cleared_away(tmp_path):
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
     assert done.returncode == -9
-    left = list((cache_folder() / "waves").glob(".*.draft"))
+    left = list((cache_folder() / "waves").glob(".*.[0-9]*"))
     assert left
     began = time.monotonic()
     assert len(waves_of(clips).clips) == 4
     assert time.monotonic() - began < 30  # the dead one's lock holds nobody up
-    assert not list((cache_folder() / "waves").glob(".*.draft"))
+    assert not list((cache_folder() / "waves").glob(".*.[0-9]*"))
 
 
 def test_a_cache_that_cannot_be_written_is_reported(tmp_path, monkeypatch):
@@ -208,7 +208,7 @@ def test_a_cache_that_cannot_be_written_is_reported(tmp_path, monkeypatch):
     names = digests([clip.path for clip in clips])
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MIXERKIT_CACHE", str(tmp_path / "file"))
-    with pytest.raises(DataError, match=r"(?s)cannot be made.*MIXERKIT_CACHE"):
+    with pytest.raises(DataError, match=r"(?s)cannot be written.*MIXERKIT_CACHE"):
         load(clips, names, HALF, 400)
 
 

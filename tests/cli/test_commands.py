@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+import mixerkit
 from mixerkit.cli.app import run
 from tests.conftest import TINY
 
@@ -40,6 +41,11 @@ def test_every_command_has_help(call, command):
     code, out, _ = call(command, "--help")
     assert code == 0
     assert f"mixerkit {command}" in out
+    assert call(command, "-h")[:2] == (code, out)
+
+
+def test_the_version_is_the_packages(call):
+    assert call("--version") == (0, f"mixerkit {mixerkit.__version__}\n", "")
 
 
 def test_a_misspelt_command_is_a_usage_error(call):
@@ -149,7 +155,7 @@ def test_evaluate(call, trained):
     summary = json.loads((trained / "summary.json").read_text())
     assert code == 0
     for name in ("accuracy", "auc", "balanced_accuracy", "macro_f1", "map"):
-        assert f"{'test/' + name:22} {summary['test/' + name]:.4f}\n" in out
+        assert re.search(rf"^test/{name} +{summary['test/' + name]:.4f}$", out, flags=re.M)
     assert re.search(r"clips +20\nscores +softmax\n", out)
     assert re.search(r"siren +\d\.\d{3}( +(\d\.\d{3}|-)){2} +\d\.\d{3} +2\n", out)
     assert "val/auc" in call("evaluate", trained, "--split", "val")[1]

@@ -119,8 +119,8 @@ def test_a_server_that_cannot_go_on_starts_over(index, tmp_path, trouble):
 def test_what_a_kill_left_is_used_or_cleared(index, tmp_path, size):
     """Killed while unpacking: the part is whole, a draft is half full."""
     (tmp_path / ".set.tar.gz.part").write_bytes(TARRED)
-    (tmp_path / ".set.draft").mkdir()
-    (tmp_path / ".set.draft" / "stale").write_bytes(b"")
+    (tmp_path / ".set.4711").mkdir()
+    (tmp_path / ".set.4711" / "stale").write_bytes(b"")
     reported = []
     fetch(index.put("set.tar.gz", TARRED, size=size), tmp_path / "set", lambda *progress: reported.append(progress))
     assert inside(tmp_path) == {f"set/{path}": content for path, content in CONTENT.items()}

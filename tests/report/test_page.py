@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 from itertools import pairwise
 
@@ -10,7 +11,6 @@ import pytest
 from matplotlib.image import imread
 
 from mixerkit import Recipe, train, write_report
-from mixerkit.report.charts import AxisScale
 from tests.conftest import TINY
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the package playwright, of the extra dev, is not installed")
@@ -87,8 +87,8 @@ def test_everything_is_there_without_scripts_and_nothing_is_fetched(visit, page,
     heads = view.locator("h1, h2, h3").all_inner_texts()
     for part in ("Figures", "Spread", "Curves", "What differs between the recipes", "Classes and recipes", "What it ran on"):
         assert part in heads
-    assert view.locator("table").count() == 2 + 1 + 4 * 2  # figures twice, mixed environments, two for each row and the run
-    assert view.locator("svg[role=img]").count() == 3 + 2 * 3 + 2  # strips, two panels for each row and for the run
+    assert view.locator("table").count() == 2 + 1 + 4  # figures twice, mixed environments, classes of each row and of the run
+    assert view.locator("svg[role=img]").count() == 1 + 2 * 4 + 4  # dots; two panels and a confusion matrix each
     assert set(view.asked) == {page.as_uri()}
     assert view.message == []
 
@@ -102,8 +102,9 @@ def test_names_are_text(visit):
     assert f"tiny, {LABEL}" in view.locator("h2").all_inner_texts()
     assert view.locator("pre.letter").first.text_content() == f"{LABEL}\n{LONG}"
     assert ROW in view.locator(".about").text_content()
-    strips = view.locator(".strip svg[role=img]")
-    assert strips.first.get_attribute("aria-label").startswith(f"{ROW}: mean ")
+    assert view.locator(".spread svg").get_attribute("aria-label").startswith(f"{ROW}: mean ")
+    assert LABEL in view.locator("details svg text").all_text_contents()
+    assert f"{LONG[:41]}…" in view.locator(".spread svg text").all_text_contents()
     assert LABEL in view.locator("td.code").all_text_contents()  # the other device
 
 
@@ -155,13 +156,19 @@ CONTRAST = """elements => {
   const light = colour => numbers(colour).slice(0, 3).map(v => v / 255)
     .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const under = text => {  // the colour of the shape that a chart's text is written on
+    const box = text.getBBox(), centre = new DOMPoint(box.x + box.width / 2, box.y + box.height / 2);
+    const shapes = [...text.closest('svg').querySelectorAll('path')].filter(path => path.isPointInFill(centre));
+    return shapes.map(path => getComputedStyle(path).fill).filter(fill => fill !== 'none').pop();
+  };
   const ground = one => {
     const colour = getComputedStyle(one).backgroundColor;
     return one.parentElement && (numbers(colour)[3] ?? 1) === 0 ? ground(one.parentElement) : colour;
   };
   return elements.filter(one => [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim())).map(one => {
     const style = getComputedStyle(one);
-    const [a, b] = [light(one.closest('svg') ? style.fill : style.color), light(ground(one))].sort((x, y) => y - x);
+    const [ink, paper] = one.tagName === 'text' ? [style.fill, under(one) ?? ground(one)] : [style.color, ground(one)];
+    const [a, b] = [light(ink), light(paper)].sort((x, y) => y - x);
     return [(a + 0.05) / (b + 0.05), one.tagName, one.textContent.slice(0, 40)];
   }).sort((x, y) => x[0] - y[0]);
 }"""
@@ -177,11 +184,19 @@ def test_all_text_stands_out(visit, scheme):
     assert measured[0][0] >= 4.5, measured[:3]
 
 
+PLACES = """svg => {
+  const middle = one => { const box = one.getBBox(); return box.x + box.width / 2; };
+  const parts = [...svg.querySelectorAll('title')].map(title => [title.textContent, middle(title.parentElement)]);
+  return [parts, [...svg.querySelectorAll('text')].map(text => [text.textContent, middle(text)])];
+}"""
+
+
 def test_a_dot_lies_where_its_value_says(visit, page):
-    view = visit(scripts=True)
-    strip = view.locator(".strip svg[role=img]").first
-    box, dot = strip.bounding_box(), strip.locator("circle").first
-    text = json.loads((page.parent / "study" / "trials" / "c00" / "summary.json").read_text())["test/accuracy"]
-    assert f"{text:.4f}" in dot.locator("title").text_content()
-    place, at = dot.bounding_box(), float(dot.get_attribute("cx").rstrip("%"))
-    assert place["x"] + place["width"] / 2 == pytest.approx(AxisScale(0, 100, box["x"], box["x"] + box["width"]).at(at), abs=1.5)
+    dots, texts = visit(scripts=True).locator(".spread svg").evaluate(PLACES)
+    summary = json.loads((page.parent / "study" / "trials" / "c00" / "summary.json").read_text())
+    assert dots[0][0] == f"seed 0: {summary['test/accuracy']:.4f}"
+    ticks = [(float(text), x) for text, x in texts if re.fullmatch(r"[0-9.]+", text)]
+    (low, left), *_, (high, right) = sorted(ticks)
+    for text, x in dots:
+        value = float(text.split()[-1])
+        assert x == pytest.approx(left + (value - low) / (high - low) * (right - left), abs=1)

@@ -1,10 +1,12 @@
 """A report says what lies in the folders: the table's figures, a dot per trial, sums of counts, and what differs."""
 
 import json
+import re
 import shutil
 from itertools import pairwise
 from statistics import mean
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -12,8 +14,8 @@ from hypothesis import strategies as st
 
 from mixerkit import Run, Study, run_study, write_report
 from mixerkit.errors import DataError, UsageError
-from mixerkit.report.charts import HEIGHT, LEFT, MOST_POINTS, RIGHT, WIDTH, AxisScale
-from mixerkit.report.classes import METRICS, MOST_CLASSES, sum_classes
+from mixerkit.plots.style import PALETTE
+from mixerkit.report.classes import METRICS, sum_classes
 from mixerkit.report.sections import runs_section, study_section
 from mixerkit.study.render import shown
 from mixerkit.training import compute_metrics
@@ -91,37 +93,35 @@ def test_the_table_is_the_studys(trained):
 def test_the_spread_has_a_dot_for_every_trials(trained):
     study = Study.open(trained)
     std = study_section(study).std
-    assert [strip.name for strip in std.strips] == [line.row for line in study.table().lines]
-    placed = []
-    for strip, row in zip(std.strips[:2], study.plan.rows, strict=True):
-        values = [summary["test/accuracy"] for trial, summary in study.results().items() if trial.row == row]
-        placed += zip(values, [dot.x for dot in strip.dots], strict=True)
-        assert min(dot.x for dot in strip.dots) <= strip.mean <= max(dot.x for dot in strip.dots)
-        assert strip.low < strip.mean < strip.high
-        assert len({dot.y for dot in strip.dots}) == 2  # one height per seed
-    ordered = sorted(placed)
-    assert all(x <= y for (_, x), (_, y) in pairwise(ordered))
-    assert ordered[0][1] < ordered[-1][1]
-    assert std.reference == std.strips[0].mean
-    assert [[dot.text for dot in strip.published] for strip in std.strips] == [
-        ["published test/accuracy: 0.6100"],  # an AUC has no place on this axis
+    assert [row.name for row in std.rows] == [line.row for line in study.table().lines]
+    for row in std.rows[:2]:
+        values = [summary["test/accuracy"] for trial, summary in study.results().items() if trial.row == row.name]
+        assert [dot.value for dot in row.dots] == values
+        assert row.mean == pytest.approx(mean(values))
+        assert row.label == f"{row.mean:.4f} ± {row.std:.4f}"
+        assert [dot.lane for dot in row.dots] == [-1.0] * 3 + [1.0] * 3  # one lane per seed
+    assert std.reference == std.rows[0].mean
+    assert [[dot.text for dot in row.published] for row in std.rows] == [
+        ["published test/accuracy 0.6100"],  # an AUC has no place on this axis
         [],
-        ["published best/accuracy: 0.6600"],
+        ["published best/accuracy 0.6600"],
     ]
-    assert all(0 <= dot.x <= 100 for strip in std.strips for dot in (*strip.dots, *strip.published))
+    assert std.rows[2].label == "published only"
 
 
 def test_curves_have_every_trials_and_their_mean(trained):
     study = Study.open(trained)
-    panels = {what: panels for what, _, panels in study_section(study).panels}
-    assert [panel.name for panel in panels["validation accuracy"]] == list(study.plan.rows)
+    panels = {panels.name: panels.charts for panels in study_section(study).panels}
+    assert [chart.title for chart in panels["validation accuracy"]] == list(study.plan.rows)
     first = panels["validation accuracy"][0]
-    assert [curve.look for curve in first.curves] == ["trial"] * 6 + ["mean"]
-    assert [curve.look for curve in panels["loss"][0].curves] == ["trial"] * 6 + ["mean", "dashed"]
+    assert [series.look for series, _ in first.curves] == ["thin"] * 6 + ["solid"]
+    assert [series.look for series, _ in panels["loss"][0].curves] == ["thin"] * 6 + ["solid", "dashed"]
     runs = [Run.open(study.run(trial)) for trial in study.plan.trials if trial.row == "tiny"]
+    assert first.curves[0][1] == [(row["epoch"], row["val/accuracy"]) for row in runs[0].metrics]
     last = mean(run.metrics[-1]["val/accuracy"] for run in runs)
-    assert f"{last:.3f} after 2" in first.text
-    assert first.y_ticks == panels["validation accuracy"][1].y_ticks  # one axis for all rows
+    assert first.curves[-1][1][-1] == (2, pytest.approx(last))
+    assert str(first).startswith("validation accuracy, mean over 6 ")
+    assert str(first).endswith(f"{last:.3f} after 2")
 
 
 def test_classes_are_summed_over_trials(trained):
@@ -129,8 +129,7 @@ def test_classes_are_summed_over_trials(trained):
     row = study_section(study).rows[1]
     tested = [Run.open(study.run(trial)).tested for trial in study.plan.trials if trial.row == row.name]
     assert (row.name, row.records) == ("reversed", 6)
-    counts = [[count.clips for count in line] for line in row.classes.matrix]
-    assert counts == torch.tensor([result.confusion for result in tested]).sum(0).tolist()
+    assert row.classes.counts.tolist() == torch.tensor([result.confusion for result in tested]).sum(0).tolist()
     for i, (_, clips, values) in enumerate(row.classes.lines):
         assert clips == sum(result.per_class[i].clips for result in tested)
         columns = [[getattr(result.per_class[i], name) for result in tested] for name in METRICS]
@@ -177,7 +176,7 @@ def test_an_unfinished_study_gives_what_is_there(folder):
     assert [(failed.id, failed.message) for failed in section.failed] == [(paths[2].name, "It <diverged>.")]
     assert section.unfinished[0] == ("tiny, seed 0, fold 1", "interrupted, 1 of 2 epochs")
     assert section.unfinished[1:] == tuple((trial.name, "waiting") for trial in study.plan.trials[4::2])
-    assert [len(strip.dots) for strip in section.std.strips] == [0, 6, 0]
+    assert [len(row.dots) for row in section.std.rows] == [0, 6, 0]
     assert [row.records for row in section.rows] == [0, 6]
     assert "It &lt;diverged&gt;." in write_report(folder).read_text()
     for path in paths[1::2]:
@@ -251,17 +250,13 @@ def test_the_page_asks_for_nothing(trained, tmp_path):
     assert page.count("<link") == page.count('<link rel="icon" href="data:,">') == 1
 
 
+def test_charts_are_drawn_in_the_colours_of_the_pages_light_scheme(trained, tmp_path):
+    light = write_report(trained, tmp_path / "page.html").read_text().split("@media")[0]
+    assert {name: re.search(rf"--{name}: (#\w+);", light)[1] for name in PALETTE} == PALETTE
+    assert len(set(PALETTE.values())) == len(PALETTE)
+
+
 # parts
-
-
-@given(st.floats(0, 1), st.floats(0, 1), st.sampled_from([(0.0, 1.0), (0.3, 0.31), (2.0, 900.0)]))
-def test_a_scale_keeps_order_and_range(one, other, limits):
-    low, high = limits
-    scale = AxisScale(low, high, 40.0, 352.0)
-    a, b = (low + part * (high - low) for part in (one, other))
-    assert (scale.at(a) <= scale.at(b)) or a > b
-    assert 40.0 <= scale.at(a) <= 352.0
-    assert all(40.0 <= place <= 352.0 and scale.at(float(text)) == pytest.approx(place, abs=1) for place, text in scale.ticks(5))
 
 
 def result(scores, targets, labels):
@@ -274,30 +269,16 @@ def test_sums_of_classes_do_not_depend_on_the_order(classes, clips, seed):
     labels = [f"c{i}" for i in range(classes)]
     tested = [result(torch.rand(clips, classes), torch.randint(classes, (clips,)), labels) for _ in "ab"]
     both, turned, one = sum_classes(tested), sum_classes(tested[::-1]), sum_classes(tested[:1])
-    assert both.matrix == turned.matrix
-    assert both.single == both.clips == 2 * clips == 2 * one.single
-    assert all((count.shade == 0) == (count.clips == 0) for row in both.matrix for count in row)
-    assert max(count.shade for row in both.matrix for count in row) <= 9
+    assert np.array_equal(both.counts, turned.counts)
+    assert both.counts.sum() == both.clips == 2 * clips == 2 * one.counts.sum()
     expected = [getattr(row, name) for row in tested[0].per_class for name in METRICS]
     assert [value for _, _, values in one.lines for value in values] == expected
     assert all(x.clips >= y.clips for x, y in pairwise(both.pairs))
 
 
-def test_too_many_classes_have_no_matrix_and_other_classes_no_sum():
-    size = MOST_CLASSES + 1
+def test_other_classes_have_no_sum():
+    size = 3
     many = result(torch.eye(size), torch.arange(size).roll(1), [str(i) for i in range(size)])
-    assert sum_classes([many]).matrix is None
     assert (sum_classes([many]).pairs[0].clips, sum_classes([many]).pairs[0].fraction) == (1, 1.0)
     few = result(torch.eye(2), torch.arange(2), ["a", "b"])
     assert sum_classes([many, few]) is None
-
-
-def test_a_long_training_is_drawn_thin(folder):
-    path = trials(folder)[0] / "metrics.jsonl"
-    row = json.loads(path.read_text().splitlines()[0])
-    path.write_text("".join(json.dumps({**row, "epoch": epoch}) + "\n" for epoch in range(1, 2001)))
-    panel = runs_section([Run.open(path.parent)]).panels[0][2][0]
-    points = [tuple(map(float, point.split(","))) for point in panel.curves[0].points.split()]
-    assert len(points) <= MOST_POINTS + 1
-    assert (points[0][0], points[-1][0]) == (LEFT, RIGHT)
-    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points)

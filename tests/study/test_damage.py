@@ -22,8 +22,8 @@ class Killed(BaseException):
 def test_killed_at_any_write_the_same_command_goes_on(workspace, pretended, monkeypatch, before):
     """The process dies at its n-th file, leaving half of a draft; for every n."""
     workspace.study(seeds="[0]")
-    atomic_table = run_study(workspace.file, out=workspace.path / "atomic").path / "table.csv"
-    original, n = atomic.write_atomic, 0
+    whole_table = run_study(workspace.file, out=workspace.path / "whole").path / "table.csv"
+    original, n = atomic.write_file, 0
     while True:
         n, count, out = n + 1, [], workspace.path / f"killed at {n}"
 
@@ -37,7 +37,7 @@ def test_killed_at_any_write_the_same_command_goes_on(workspace, pretended, monk
             original(path, fill)
 
         with monkeypatch.context() as patch:
-            patch.setattr(atomic, "write_atomic", write)
+            patch.setattr(atomic, "write_file", write)
             try:
                 run_study(workspace.file, out=out)
             except Killed:
@@ -46,7 +46,7 @@ def test_killed_at_any_write_the_same_command_goes_on(workspace, pretended, monk
                 break
         kept = {path: contents(path.parent) for path in out.glob("trials/*/status.json")}
         run_study(workspace.file, out=out)
-        assert (out / "table.csv").read_text() == atomic_table.read_text(), count[-1]
+        assert (out / "table.csv").read_text() == whole_table.read_text(), count[-1]
         for path, before_ in kept.items():
             assert {file: held for file, held in contents(path.parent).items() if file in before_} == before_
     assert n > 12
