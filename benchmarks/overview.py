@@ -2,7 +2,7 @@
 
 python benchmarks/overview.py --out docs/overview.png     # about a minute on one core
 
-Grid, weights and probes are fixed, so the same code draws the same picture.
+Grid, weights and probes are fixed, so the same code draws the same figure.
 """
 
 import argparse
