@@ -55,7 +55,10 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "(required)"
     value = field.default
-    return "..." if isinstance(value, Spec) else "null" if value is None else str(value)
+    if isinstance(value, Spec):
+        written = value.model_dump()
+        return written if isinstance(written, str) else "..."
+    return "null" if value is None else str(value)
 
 
 def _origin(spec: Any) -> str:
@@ -72,4 +75,4 @@ def _laws(spec: Any) -> str:
     for example in spec.examples():
         name = ", ".join(f"{key}: {value}" for key, value in differences(example).items()) or "as it is"
         lines.append((f"  {name}", ", ".join(str(law) for law in sorted(closure(example.laws()), key=str)) or "none"))
-    return "laws (promised; mixerkit.testing proves them)\n" + table(lines)
+    return "laws (declared; mixerkit.testing tests them)\n" + table(lines)

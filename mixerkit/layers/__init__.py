@@ -6,7 +6,7 @@ from mixerkit.layers.drop_path import DropPath
 from mixerkit.layers.flops import FlopCounter
 from mixerkit.layers.fourier import grid_irfft, grid_rfft, hfft, in_float32, irfft, real_fft_flops
 from mixerkit.layers.mlp import Mlp
-from mixerkit.layers.norm import EPS, Affine, NormName, Scale, norm
+from mixerkit.layers.norm import EPS, Affine, Norm, Scale
 from mixerkit.layers.reweight import Reweight
 
 __all__ = [
@@ -17,7 +17,7 @@ __all__ = [
     "DropPath",
     "FlopCounter",
     "Mlp",
-    "NormName",
+    "Norm",
     "Reweight",
     "Scale",
     "activation",
@@ -26,7 +26,6 @@ __all__ = [
     "hfft",
     "in_float32",
     "irfft",
-    "norm",
     "real_fft_flops",
     "without_autocast",
 ]

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, SerializeAsAny
 from torch import Tensor, nn
 
 from mixerkit.grid import Grid
-from mixerkit.layers import NormName, norm
+from mixerkit.layers import Norm
 from mixerkit.registry import ISSUES, Interface, Registry, instance_of
 from mixerkit.spec import Issue, KindSpec
 
@@ -38,9 +38,9 @@ Head = Annotated[SerializeAsAny[HeadSpec], BeforeValidator(HEADS.read)]
 class MeanPool(nn.Module):
     """norm, mean over tokens, linear. With ``masked``, the mean is over tokens whose patch holds some of the recording."""
 
-    def __init__(self, dim: int, classes: int, norm_name: NormName, masked: bool) -> None:
+    def __init__(self, dim: int, classes: int, norm: Norm, masked: bool) -> None:
         super().__init__()
-        self.norm = norm(norm_name, dim)
+        self.norm = norm.build(dim)
         self.linear = nn.Linear(dim, classes)
         self.masked = masked
 
@@ -57,9 +57,9 @@ class MeanPool(nn.Module):
 class AstHead(nn.Module):
     """AST's: norm, mean of the extra tokens, a second layer norm (eps 1e-5), linear."""
 
-    def __init__(self, dim: int, classes: int, extra: int) -> None:
+    def __init__(self, dim: int, classes: int, extra: int, norm: Norm = Norm()) -> None:  # noqa: B008  # frozen
         super().__init__()
-        self.norm = norm("layer", dim)
+        self.norm = norm.build(dim)
         self.extra = extra
         self.head_norm = nn.LayerNorm(dim)
         self.linear = nn.Linear(dim, classes)
@@ -73,7 +73,7 @@ class MeanPoolSpec(HeadSpec):
     """Norm, mean over all tokens (extra ones too), linear: MLP-Mixer's head."""
 
     kind: Literal["mean-pool"] = "mean-pool"
-    norm: NormName = Field("layer", description="norm before the mean")
+    norm: Norm = Field(Norm(), description="norm before the mean")
 
     def build(self, grid: Grid, classes: int) -> nn.Module:
         return MeanPool(grid.dim, classes, self.norm, masked=False)
@@ -84,7 +84,7 @@ class MaskedMeanPoolSpec(HeadSpec):
     """Norm, mean over the tokens that hold some of the recording (padding left out), linear."""
 
     kind: Literal["masked-mean-pool"] = "masked-mean-pool"
-    norm: NormName = Field("layer", description="norm before the mean")
+    norm: Norm = Field(Norm(), description="norm before the mean")
 
     def build(self, grid: Grid, classes: int) -> nn.Module:
         return MeanPool(grid.dim, classes, self.norm, masked=True)
@@ -100,9 +100,10 @@ class AstHeadSpec(HeadSpec):
     """AST's head: norm, mean of the extra tokens (cls and dist), a second norm, linear (arXiv 2104.01778)."""
 
     kind: Literal["ast"] = "ast"
+    norm: Norm = Field(Norm(), description="norm before the mean of the extra tokens")
 
     def build(self, grid: Grid, classes: int) -> nn.Module:
-        return AstHead(grid.dim, classes, grid.extra)
+        return AstHead(grid.dim, classes, grid.extra, self.norm)
 
     def check(self, grid: Grid) -> list[Issue]:
         if not grid.extra:

@@ -9,19 +9,17 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from mixerkit.grid import Grid, InputShape
-from mixerkit.layers import NormName, norm
+from mixerkit.layers import Norm
 from mixerkit.spec import Issue, Pair, Spec
 
 
 class Patches(nn.Module):
     """One linear map of every tile, and a norm: ``[B, C, M, S]`` -> ``[B, F, T, D]``."""
 
-    def __init__(
-        self, channels: int, dim: int, size: tuple[int, int], stride: tuple[int, int], norm_name: NormName = "none"
-    ) -> None:
+    def __init__(self, channels: int, dim: int, size: tuple[int, int], stride: tuple[int, int], norm: Norm | None = None) -> None:
         super().__init__()
         self.projection = nn.Conv2d(channels, dim, size, stride)
-        self.norm = norm(norm_name, dim)
+        self.norm = (norm or Norm(kind="none")).build(dim)
 
     def forward(self, spectrogram: Tensor) -> Tensor:
         return self.norm(rearrange(self.projection(spectrogram), "b d f t -> b f t d"))
@@ -32,7 +30,7 @@ class PatchSpec(Spec):
 
     size: Pair = Field((16, 16), description="bands and frames of a patch")
     stride: Pair = Field((10, 10), description="bands and frames from one patch to the next")
-    norm: NormName = Field("none", description="norm of the tokens, right behind the projection (ShiftViT: group)")
+    norm: Norm = Field(Norm(kind="none"), description="norm of the tokens, right behind the projection (ShiftViT: group)")
 
     def grid(self, shape: InputShape, dim: PositiveInt) -> Grid:
         """The grid of tokens: F = (M - size) // stride + 1, T likewise."""

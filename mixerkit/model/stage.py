@@ -5,7 +5,7 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from mixerkit.grid import Grid
-from mixerkit.layers import NormName, norm
+from mixerkit.layers import Norm
 from mixerkit.model.block import BlockSpec
 from mixerkit.spec import Issue, Pair, Spec
 
@@ -18,7 +18,7 @@ class Downsample(nn.Module):
 
     def __init__(self, settings: "DownsampleSpec", dim: int, out_dim: int) -> None:
         super().__init__()
-        self.norm = norm(settings.norm, dim)
+        self.norm = settings.norm.build(dim)
         self.projection = nn.Conv2d(dim, out_dim, settings.window, settings.stride, bias=settings.bias)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -33,7 +33,7 @@ class DownsampleSpec(Spec):
 
     stride: Pair = Field(description="rows and columns from one new token to the next")
     size: Pair | None = Field(None, description="rows and columns that make one new token; null: the stride")
-    norm: NormName = Field("layer", description="norm before the convolution")
+    norm: Norm = Field(Norm(), description="norm before the convolution")
     bias: bool = Field(True, description="whether the convolution has a bias")
 
     @property

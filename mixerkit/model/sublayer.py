@@ -13,7 +13,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import DropPath, NormName, Scale, norm
+from mixerkit.layers import DropPath, Norm, Scale
 from mixerkit.operators import Operator, called, refuse_misshapen
 from mixerkit.spec import Issue, Spec, under
 
@@ -24,7 +24,7 @@ class Sublayer(nn.Module):
     def __init__(self, operator: nn.Module, settings: "SublayerSpec", dim: int, drop_rate: float) -> None:
         super().__init__()
         self.who = called(settings.operator)
-        self.norm = norm(settings.norm, dim)
+        self.norm = settings.norm.build(dim)
         self.operator = operator
         self.layer_scale = _scale(settings.layer_scale, dim)
         self.skip_scale = _scale(settings.skip_scale, dim)
@@ -45,7 +45,7 @@ class Sublayer(nn.Module):
 class SublayerDefaults(Spec):
     """What surrounds an operator. In ``block.sublayer`` it holds for every sublayer of the block."""
 
-    norm: NormName = Field("layer", description="none, layer, group (one group), batch, rms, or affine (ResMLP's)")
+    norm: Norm = Field(Norm(), description="none, layer, group (one group), batch, rms, or affine (ResMLP's); or {kind, eps}")
     norm_position: Literal["pre", "post"] = Field("pre", description="norm before the operator, or after the sum")
     residual: bool = Field(True, description="whether the input is added to the branch")
     layer_scale: float | None = Field(None, description="start of a learned factor per channel on the branch; null: none")

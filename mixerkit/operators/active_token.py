@@ -22,7 +22,7 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import Reweight, norm
+from mixerkit.layers import Norm, Reweight
 from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
 from mixerkit.spec import Issue
@@ -57,10 +57,10 @@ def _take(x: Tensor, place: Tensor, axis: int) -> Tensor:
 class ActiveToken(nn.Module):
     """proj(reweight(time(x read along T), freq(x read along F), channel(x))). ``group_size`` channels share an offset."""
 
-    def __init__(self, dim: int, group_size: int = 4) -> None:
+    def __init__(self, dim: int, group_size: int = 4, norm: Norm = Norm()) -> None:  # noqa: B008  # frozen
         super().__init__()
         self.group_size = group_size
-        self.norm = norm("layer", dim)
+        self.norm = norm.build(dim)
         self.offsets = nn.Linear(dim, 2 * dim // group_size)
         self.time, self.freq = nn.Linear(dim, dim), nn.Linear(dim, dim)
         self.channel = nn.Linear(dim, dim, bias=False)
@@ -74,7 +74,7 @@ class ActiveToken(nn.Module):
         return self.proj(self.reweight(torch.stack([along_time, along_freq, self.channel(x)])))
 
     def extra_repr(self) -> str:
-        return f"share={self.group_size}"
+        return f"group_size={self.group_size}"
 
 
 @operator
@@ -83,9 +83,10 @@ class ActiveTokenSpec(OperatorSpec):
 
     kind: Literal["active-token"] = "active-token"
     group_size: PositiveInt = Field(4, description="consecutive channels that share one offset along each axis; divides D")
+    norm: Norm = Field(Norm(), description="norm in front of the offsets")
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
-        return ActiveToken(grid.dim, self.group_size)
+        return ActiveToken(grid.dim, self.group_size, self.norm)
 
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         issues = needs_grid(grid)
@@ -100,4 +101,4 @@ class ActiveTokenSpec(OperatorSpec):
 
     @classmethod
     def examples(cls) -> Sequence[Self]:
-        return (cls(), cls(group_size=1))
+        return (cls(), cls(group_size=1, norm=Norm(eps=1e-5)))

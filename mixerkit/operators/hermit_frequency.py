@@ -27,7 +27,7 @@ from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import ActivationName, Mlp, NormName, hfft, irfft, norm
+from mixerkit.layers import ActivationName, Mlp, Norm, hfft, irfft
 from mixerkit.operators.base import OperatorSpec, needs_grid, operator
 from mixerkit.operators.laws import Law
 from mixerkit.operators.mlp_options import MlpOptions
@@ -56,7 +56,7 @@ class HermitFrequency(nn.Module):
         spectrum: Spectrum = "truncated",
         axis: Axis = "dim",
         fft_norm: Literal["ortho", "backward"] = "ortho",
-        inner_norm: NormName = "none",
+        inner_norm: Norm = Norm(kind="none"),  # noqa: B008  # frozen
         act: ActivationName = "gelu",
     ) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class HermitFrequency(nn.Module):
         self.forward_length, self.inverse_length = lengths(self.size, spectrum)
         self.distinct = self.inverse_length // 2 + 1
         inner = spectrum_grid(grid, axis, self.distinct)
-        self.inner_norm = norm(inner_norm, inner.dim)
+        self.inner_norm = inner_norm.build(inner.dim)
         self.mlp = Mlp(inner.tokens, hidden, act)
 
     def forward(self, x: Tensor) -> Tensor:  # [B, F, T, D] -> same
@@ -106,7 +106,7 @@ class HermitFrequencySpec(MlpOptions, OperatorSpec):
     )
     fft_norm: Literal["ortho", "backward"] = Field("ortho", description="scale of both transforms; backward is torch's default")
     axis: Axis = Field("dim", description="axis of the transforms: the embedding (torch's default), the grid's rows or columns")
-    inner_norm: NormName = Field("none", description="norm between the HFFT and the MLP, over the last axis")
+    inner_norm: Norm = Field(Norm(kind="none"), description="norm between the HFFT and the MLP, over the last axis")
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
         hidden = self.hidden(grid)
@@ -119,9 +119,9 @@ class HermitFrequencySpec(MlpOptions, OperatorSpec):
         return issues
 
     def laws(self) -> frozenset[Law]:
-        if self.axis == "dim" or self.inner_norm not in ("none", "batch", "affine"):
+        if self.axis == "dim" or self.inner_norm.kind not in ("none", "batch", "affine"):
             return frozenset()
-        return frozenset({Law.CHANNEL_WISE, Law.CHANNEL_EQUIVARIANT} if self.inner_norm == "none" else {Law.CHANNEL_WISE})
+        return frozenset({Law.CHANNEL_WISE, Law.CHANNEL_EQUIVARIANT} if self.inner_norm.kind == "none" else {Law.CHANNEL_WISE})
 
     @classmethod
     def examples(cls) -> Sequence[Self]:
@@ -129,7 +129,7 @@ class HermitFrequencySpec(MlpOptions, OperatorSpec):
             cls(),
             cls(spectrum="full"),
             cls(spectrum="mixed", fft_norm="backward"),
-            cls(inner_norm="layer", hidden_ratio=1.0, activation="acon-c"),
+            cls(inner_norm=Norm(), hidden_ratio=1.0, activation="acon-c"),
             cls(axis="freq"),
             cls(axis="time", spectrum="full"),
         )

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, PositiveFloat
 from torch import nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import norm
+from mixerkit.layers import EPS, Norm
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.laws import Law
 
@@ -20,9 +20,10 @@ class NormSpec(OperatorSpec):
     norm: Literal["layer", "group", "batch", "rms", "affine"] = Field(
         "layer", description="layer, rms: over D; group: over F, T and D of a clip; batch: over B, F, T; affine: a x + b"
     )
+    eps: PositiveFloat = Field(EPS, description="added to the variance; affine has none")
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
-        return norm(self.norm, grid.dim)
+        return Norm(kind=self.norm, eps=self.eps).build(grid.dim)
 
     def laws(self) -> frozenset[Law]:
         apart = {Law.TOKEN_WISE, Law.TOKEN_EQUIVARIANT, Law.ANY_LENGTH}
@@ -38,4 +39,4 @@ class NormSpec(OperatorSpec):
 
     @classmethod
     def examples(cls) -> Sequence[Self]:
-        return (cls(), cls(norm="group"), cls(norm="batch"), cls(norm="rms"), cls(norm="affine"))
+        return (cls(), cls(norm="group"), cls(norm="batch"), cls(norm="rms"), cls(norm="affine"), cls(eps=1e-5))

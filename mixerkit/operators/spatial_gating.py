@@ -21,7 +21,7 @@ from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 
 from mixerkit.grid import BlockIndex, Grid
-from mixerkit.layers import ActivationName, activation, norm
+from mixerkit.layers import ActivationName, Norm, activation
 from mixerkit.operators.base import OperatorSpec, operator
 from mixerkit.operators.mlp_options import MlpOptions
 from mixerkit.spec import Issue
@@ -32,9 +32,9 @@ START_STD = 1e-6
 class TokenGate(nn.Module):
     """u * (P norm(v) + b), with (u, v) the halves of the channels: ``[B, N, h]`` -> ``[B, N, h / 2]``."""
 
-    def __init__(self, tokens: int, hidden: int) -> None:
+    def __init__(self, tokens: int, hidden: int, norm: Norm) -> None:
         super().__init__()
-        self.norm = norm("layer", hidden // 2)
+        self.norm = norm.build(hidden // 2)
         self.proj = nn.Linear(tokens, tokens)
         self.init_weights()
 
@@ -52,11 +52,18 @@ class TokenGate(nn.Module):
 class SpatialGating(nn.Module):
     """fc2(gate(act(fc1(x)))) on ``tokens`` tokens of ``dim`` channels; ``hidden`` is even."""
 
-    def __init__(self, tokens: int, dim: int, hidden: int, act: ActivationName = "gelu") -> None:
+    def __init__(
+        self,
+        tokens: int,
+        dim: int,
+        hidden: int,
+        act: ActivationName = "gelu",
+        norm: Norm = Norm(),  # noqa: B008  # frozen
+    ) -> None:
         super().__init__()
         self.fc1 = nn.Linear(dim, hidden)
         self.act = activation(act, hidden)
-        self.gate = TokenGate(tokens, hidden)
+        self.gate = TokenGate(tokens, hidden, norm)
         self.fc2 = nn.Linear(hidden // 2, dim)
 
     def forward(self, x: Tensor) -> Tensor:  # [B, F, T, D] -> same
@@ -70,9 +77,10 @@ class SpatialGatingSpec(MlpOptions, OperatorSpec):
 
     kind: Literal["spatial-gating"] = "spatial-gating"
     hidden_ratio: PositiveFloat = Field(6.0, description="hidden width of the MLP, in units of D, rounded; half of it gates")
+    norm: Norm = Field(Norm(), description="norm of the half that gates")
 
     def build(self, grid: Grid, index: BlockIndex) -> nn.Module:
-        return SpatialGating(grid.tokens, grid.dim, self.hidden(grid), self.activation)
+        return SpatialGating(grid.tokens, grid.dim, self.hidden(grid), self.activation, self.norm)
 
     def check(self, grid: Grid, index: BlockIndex) -> Sequence[Issue]:
         hidden = self.hidden(grid)
@@ -83,4 +91,4 @@ class SpatialGatingSpec(MlpOptions, OperatorSpec):
 
     @classmethod
     def examples(cls) -> Sequence[Self]:
-        return (cls(), cls(hidden_ratio=2.0, activation="silu"))
+        return (cls(), cls(hidden_ratio=2.0, activation="silu", norm=Norm(eps=1e-5)))

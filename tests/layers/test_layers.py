@@ -1,4 +1,4 @@
-"""The small parts: activations, norms, scales, stochastic depth, the float32 island."""
+"""The small parts: activations, norms, scales, stochastic depth, float32 under autocast."""
 
 import pytest
 import torch
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from timm.layers import DropPath as TimmDropPath
 
-from mixerkit.layers import AconC, Affine, DropPath, Mlp, Scale, activation, hfft, irfft, norm, real_fft_flops
+from mixerkit.layers import AconC, Affine, DropPath, Mlp, Norm, Scale, activation, hfft, irfft, real_fft_flops
 
 
 def acon(p1, p2, beta):
@@ -73,11 +73,20 @@ def test_drop_path_is_timms_in_law():
 @pytest.mark.parametrize("name", ["none", "layer", "group", "batch", "rms", "affine"])
 def test_norms_keep_the_grid(name):
     x = torch.randn(3, 2, 4, 6)
-    assert norm(name, 6)(x).shape == x.shape
+    assert Norm(kind=name).build(6)(x).shape == x.shape
 
 
-def test_layer_and_rms_norm_use_timms_eps():
-    assert norm("layer", 4).eps == norm("rms", 4).eps == norm("group", 4).norm.eps == 1e-6
+@pytest.mark.parametrize("settings", [{}, {"eps": 1e-5}], ids=repr)
+def test_the_eps_of_a_norm_is_timms_or_the_recipes(settings):
+    eps = settings.get("eps", 1e-6)
+    layer, rms, group, batch = (Norm(kind=kind, **settings).build(4) for kind in ("layer", "rms", "group", "batch"))
+    assert layer.eps == rms.eps == group.norm.eps == batch.norm.eps == eps
+
+
+def test_a_norm_is_written_as_its_name_unless_its_eps_says_more():
+    assert Norm.model_validate("group") == Norm(kind="group")
+    assert Norm(kind="group").model_dump() == str(Norm(kind="group")) == "group"
+    assert Norm.model_validate({"kind": "layer", "eps": 1e-5}).model_dump() == {"kind": "layer", "eps": 1e-5}
 
 
 def test_scales_and_affine_are_per_channel():

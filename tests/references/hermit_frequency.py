@@ -11,7 +11,7 @@ from tests.references.transforms import POSITION, along, hermit_by_formula, herm
 
 def mixed(case: Case, module: nn.Module, y: Tensor) -> Tensor:
     """Norm and token MLP between the transforms."""
-    normed = by_hand(case.spec.inner_norm, module.inner_norm, y)
+    normed = by_hand(case.spec.inner_norm.kind, module.inner_norm, y)
     return over_tokens(module.mlp, case.spec.activation, tokens(normed)).reshape(y.shape)
 
 
@@ -35,7 +35,7 @@ def on_all_columns(case: Case, module: nn.Module, x: Tensor) -> Tensor:
 
 def treats_columns_alike(spec) -> bool:
     """Along the grid the MLP mixes the distinct entries, and a norm is over them: there, all columns are another operator."""
-    return spec.axis == "dim" and spec.inner_norm == "none"
+    return spec.axis == "dim" and spec.inner_norm.kind == "none"
 
 
 HERMIT_FREQUENCY = (
