@@ -4,7 +4,7 @@ Maps merge. A changed ``kind`` replaces the map. A string beside a map is read a
 which unite. ``--set a.1.b=value`` may point into a list.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from mixerkit.errors import Problem, RecipeError
@@ -29,9 +29,15 @@ def apply_set(tree: Tree, assignment: str) -> Tree:
     steps = key.strip().split(".")
     if not equals or not all(steps):
         raise RecipeError(Problem(source, "It is not KEY=VALUE.", hint="Write, for example, --set runner.seed=1"))
-    value = read_scalar(text, source)
-    merger = _Merger(tree, Tree({}, {}), Origin(source))
-    return merger.tree(merger.assign(tree.data, steps, value, ()))
+    above = read_scalar(text, source)
+    for step in reversed(steps):
+        above = _Steps({step: above})
+    merger = _Merger(tree, Tree({}), Origin(source))
+    return merger.tree(merger.merge(tree.data, above, ()))
+
+
+class _Steps(dict[str, Any]):
+    """One step of a key path: a mapping that may point into a list, where another one would replace it."""
 
 
 class _Merger:
@@ -57,6 +63,8 @@ class _Merger:
         return Tree(data, kept | self.origins)
 
     def merge(self, below: Any, above: Any, loc: KeyPath) -> Any:
+        if isinstance(above, _Steps) and isinstance(below, list):
+            return self._into_list(below, above, loc)
         if isinstance(above, Mapping) and isinstance(below, str):
             below = self._as_kind(below, loc, self.below.origin(loc))
         if isinstance(above, str) and isinstance(below, Mapping) and loc:
@@ -71,28 +79,15 @@ class _Merger:
         self._take(above, loc)
         return above
 
-    def assign(self, below: Any, steps: Sequence[str], value: Any, loc: KeyPath) -> Any:
-        """``below`` with ``value`` merged in at ``steps``."""
-        if not steps:
-            return self.merge(below, value, loc)
-        first, rest = steps[0], steps[1:]
-        if isinstance(below, list):
-            if not first.isdecimal() or int(first) >= len(below):
-                expected = f"Its places are 0 to {len(below) - 1}." if below else "It is empty."
-                where = ".".join(map(str, loc))
-                raise RecipeError(Problem(str(self.only), f"{first!r} is no place in the list {where}.", expected))
-            i = int(first)
-            return [*below[:i], self.assign(below[i], rest, value, (*loc, i)), *below[i + 1 :]]
-        if isinstance(below, str):
-            below = self._as_kind(below, loc, self.below.origin(loc))
-        inside = below if isinstance(below, Mapping) else {}
-        if first == "kind" and not rest and inside.get("kind", value) != value:
-            return self.merge(inside, {"kind": value}, loc)  # another kind: none of the old one's settings is kept
-        if first not in inside:
-            value = _nested(rest, value)
-            self._take(value, (*loc, first))
-            return {**inside, first: value}
-        return {**inside, first: self.assign(inside[first], rest, value, (*loc, first))}
+    def _into_list(self, below: list[Any], above: "_Steps", loc: KeyPath) -> list[Any]:
+        """The list with one of its items merged, at the position that the step says."""
+        ((step, value),) = above.items()
+        if not step.isdecimal() or int(step) >= len(below):
+            expected = f"Its places are 0 to {len(below) - 1}." if below else "It is empty."
+            where = ".".join(map(str, loc))
+            raise RecipeError(Problem(str(self.only), f"{step!r} is no place in the list {where}.", expected))
+        i = int(step)
+        return [*below[:i], self.merge(below[i], value, (*loc, i)), *below[i + 1 :]]
 
     def _merge_key(self, below: Mapping[str, Any], key: str, value: Any, loc: KeyPath) -> Any:
         if key in below:
@@ -116,16 +111,9 @@ class _Merger:
         return united
 
     def _take(self, value: Any, loc: KeyPath) -> None:
-        """Note where everything at and under ``place`` comes from."""
+        """Note where everything at and under ``loc`` comes from."""
         if self.only is None:
             found = self.above.origins.items()
             self.origins.update({known: origin for known, origin in found if known[: len(loc)] == loc})
         else:
             self.origins.update({inside: self.only for inside, _ in walk(value, loc)})
-
-
-def _nested(steps: Sequence[str], value: Any) -> Any:
-    """{a: {b: value}} for the steps a, b."""
-    for step in reversed(steps):
-        value = {step: value}
-    return value
