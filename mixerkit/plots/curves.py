@@ -16,12 +16,9 @@ LOOKS: dict[str, dict[str, Any]] = {
     "solid": {"color": ACCENT, "linewidth": 2.4},
     "dashed": {"color": SECOND, "linewidth": 1.8, "linestyle": (0, (2.0, 2.2))},
 }
-PANEL_INCHES = (5.0, 2.75)
-AXES = (0.11, 0.18, 0.845, 0.78)
-"""Left, bottom, width and height in a panel, as fractions of it."""
-
-Points = Sequence[tuple[float, float]]
-"""(epoch, value)."""
+INCHES, AXES = (5.0, 2.75), (0.11, 0.18, 0.845, 0.78)
+"""Of a panel: its size; where its axes lie (left, bottom, width, height, as fractions of it)."""
+Points = Sequence[tuple[float, float]]  # (epoch, value)
 
 
 @dataclass(frozen=True)
@@ -59,10 +56,9 @@ class Chart:
         axes.grid(axis="y")
 
     def __str__(self) -> str:
+        drawn = [(series.name, *points[0], *points[-1]) for series, points in self.curves if points and series.look != "thin"]
         reported = [
-            f"{series.name} {points[0][1]:.3f} after epoch {points[0][0]:g}, {points[-1][1]:.3f} after {points[-1][0]:g}"
-            for series, points in self.curves
-            if points and series.look != "thin"
+            f"{name} {start:.3f} after epoch {first:g}, {end:.3f} after {last:g}" for name, first, start, last, end in drawn
         ]
         return "; ".join(reported) or "nothing is finished"
 
@@ -81,7 +77,7 @@ class Panels:
         figures: list[Figure] = []
         for chart in self.charts:
             first = figures[0].axes[0] if figures else None
-            figures.append(Figure(figsize=PANEL_INCHES))
+            figures.append(Figure(figsize=INCHES))
             chart.plot(figures[-1].add_axes(AXES, sharex=first, sharey=first))
         drawn = zip(figures, self.charts, strict=True)
         return [to_svg(figure, f"{chart.title}, {self.name} by epoch: {chart}") for figure, chart in drawn]

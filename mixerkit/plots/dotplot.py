@@ -49,7 +49,9 @@ class DotRow:
 
     def __str__(self) -> str:
         values = [dot.value for dot in self.dots]
-        own = f"mean {self.mean:.4f} of {len(values)}, from {min(values):.4f} to {max(values):.4f}" if values else "not run here"
+        own = "not run here"
+        if self.mean is not None:
+            own = f"mean {self.mean:.4f} of {len(values)}, from {min(values):.4f} to {max(values):.4f}"
         return ", ".join([f"{self.name}: {own}", *(dot.text for dot in self.published)])
 
 

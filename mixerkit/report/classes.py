@@ -7,20 +7,10 @@ from statistics import mean
 import numpy as np
 from numpy.typing import NDArray
 
-from mixerkit.training import SplitResult
+from mixerkit.training import ClassMetrics, SplitResult
 
 METRICS = {"recall": "recall", "precision": "precision", "f1": "F1", "auc": "AUC", "average_precision": "average precision"}
 MOST_PAIRS = 8
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Clips of one class that were taken for another, and their share of its clips."""
-
-    truth: str
-    predicted: str
-    clips: int
-    fraction: float
 
 
 @dataclass(frozen=True)
@@ -32,42 +22,37 @@ class Classes:
         labels: the classes.
         counts: clips with a single label, ``[truth, predicted]``.
         clips: of all tests together.
-        pairs: what is confused most often.
+        pairs: what is confused most often: (truth, predicted, clips, their share of the truth's).
         lines: (class, clips, its figures) for every class; None where no training has the figure.
     """
 
     records: int
-    labels: tuple[str, ...]
+    labels: Sequence[str]
     counts: NDArray[np.int64]
     clips: int
-    pairs: tuple[Pair, ...]
-    lines: tuple[tuple[str, int, tuple[float | None, ...]], ...]
+    pairs: Sequence[tuple[str, str, int, float]]
+    lines: Sequence[tuple[str, int, Sequence[float | None]]]
 
 
 def sum_classes(tested: Sequence[SplitResult]) -> Classes | None:
     """All of them together; None if there is none, or if they do not have the same classes."""
     if not tested or any(result.labels != tested[0].labels for result in tested):
         return None
-    labels = tuple(tested[0].labels)
+    labels = tested[0].labels
     counts = np.sum([np.array(result.confusion, dtype=np.int64) for result in tested], axis=0)
     fraction = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    wrong = counts - np.diag(np.diag(counts))
+    pairs = [(labels[i], labels[j], int(counts[i, j]), float(fraction[i, j])) for i, j in np.argwhere(wrong)]
     return Classes(
         records=len(tested),
         labels=labels,
         counts=counts,
         clips=sum(result.clips for result in tested),
-        pairs=_pairs(labels, counts.tolist(), fraction.tolist()),
-        lines=tuple(_line(tested, i) for i in range(len(labels))),
+        pairs=sorted(pairs, key=lambda pair: (-pair[2], -pair[3]))[:MOST_PAIRS],
+        lines=[_line([result.per_class[i] for result in tested]) for i in range(len(labels))],
     )
 
 
-def _pairs(labels: Sequence[str], counts: list[list[int]], fraction: list[list[float]]) -> tuple[Pair, ...]:
-    size = range(len(labels))
-    found = [Pair(labels[i], labels[j], counts[i][j], fraction[i][j]) for i in size for j in size if i != j and counts[i][j]]
-    return tuple(sorted(found, key=lambda pair: (-pair.clips, -pair.fraction))[:MOST_PAIRS])
-
-
-def _line(tested: Sequence[SplitResult], number: int) -> tuple[str, int, tuple[float | None, ...]]:
-    rows = [result.per_class[number] for result in tested]
+def _line(rows: Sequence[ClassMetrics]) -> tuple[str, int, Sequence[float | None]]:
     columns = [[value for row in rows if (value := getattr(row, name)) is not None] for name in METRICS]
-    return rows[0].label, sum(row.clips for row in rows), tuple(mean(column) if column else None for column in columns)
+    return rows[0].label, sum(row.clips for row in rows), [mean(column) if column else None for column in columns]

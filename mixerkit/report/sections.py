@@ -1,8 +1,10 @@
 """The parts of a report: one for every study, and one for all single runs together, side by side."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from pathlib import Path
+from typing import Any, Literal, get_args
 
 from mixerkit.datasets import natural_order, protocol
 from mixerkit.plots import DotPlot, Panels
@@ -43,28 +45,28 @@ class Section:
     """Everything that a report says of one study, or of single runs.
 
     Attributes:
-        facts: (what, words) that stand at the top.
+        facts: words that stand at the top, by what they are; some are empty.
         notices: what must be known before any figure is read.
         states: (how far, how many); ``failed`` and ``unfinished`` (name, how far) tell them one by one.
         table: header and rows, as text.
     """
 
-    kind: str
+    kind: Literal["study", "run", "runs"]
     title: str
-    about: str
-    folders: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
-    notices: tuple[str, ...]
-    states: tuple[tuple[str, int], ...]
-    failed: tuple[Failed, ...]
-    unfinished: tuple[tuple[str, str], ...]
+    folders: Sequence[Path]
+    notices: Sequence[str]
+    facts: Mapping[str, str]
+    states: Mapping[str, int]
+    failed: Sequence[Failed]
+    unfinished: Sequence[tuple[str, str]]
     table: list[list[str]]
-    notes: tuple[str, ...]
-    std: DotPlot | None
+    notes: Sequence[str]
     panels: Sequence[Panels]
-    rows: tuple[RowDetails, ...]
+    rows: Sequence[RowDetails]
     settings: Settings
-    environment: tuple[Fact, ...]
+    environment: Sequence[Fact]
+    std: DotPlot | None = None
+    about: str = ""
 
 
 def study_section(study: Study) -> Section:
@@ -75,32 +77,31 @@ def study_section(study: Study) -> Section:
     """
     groups, plan = study_groups(study), study.plan
     table = study.table()
-    reported, states = shown(table), [study.state(trial) for trial in plan.trials]
-    column = reported[0].index(COLUMNS[MAIN]) if COLUMNS[MAIN] in reported[0] else None
+    texts, states = shown(table), Counter(study.state(trial) for trial in plan.trials)
+    column = texts[0].index(COLUMNS[MAIN]) if COLUMNS[MAIN] in texts[0] else None
     folds = sorted({trial.fold for trial in plan.trials if trial.fold is not None}, key=natural_order)
-    facts = {
-        "Protocol": "; ".join(table.protocols),
-        "Rows": f"{len(plan.rows)} recipes" + (f" under {len(plan.overlays)} overlays" if len(plan.overlays) > 1 else ""),
-        "Seeds": ", ".join(map(str, dict.fromkeys(trial.seed for trial in plan.trials))),
-        "Folds": ", ".join(map(str, folds)),
-        "Reference": plan.reference if len(plan.rows) > 1 else "",
-        "Published": f"{plan.source}, Table {plan.published.name}" if plan.published else "",
-    }
     return Section(
         kind="study",
         title=plan.name,
         about=plan.about,
-        folders=(str(study.path),),
-        facts=tuple((what, words) for what, words in facts.items() if words),
         notices=_notices(groups),
-        states=tuple((state, states.count(state)) for state in get_args(State) if state in states),
-        failed=tuple(Failed(trial.name, trial.id, failure.message) for trial, failure in study.failed().items()),
+        folders=[study.path],
+        facts={
+            "Protocol": "; ".join(table.protocols),
+            "Rows": f"{len(plan.rows)} recipes" + (f" under {len(plan.overlays)} overlays" if len(plan.overlays) > 1 else ""),
+            "Seeds": ", ".join(map(str, dict.fromkeys(trial.seed for trial in plan.trials))),
+            "Folds": ", ".join(map(str, folds)),
+            "Reference": plan.reference if len(plan.rows) > 1 else "",
+            "Published": f"{plan.source}, Table {plan.published.name}" if plan.published else "",
+        },
+        states={state: states[state] for state in get_args(State) if states[state]},
+        failed=[Failed(trial.name, trial.id, failure.message) for trial, failure in study.failed().items()],
         unfinished=_unfinished(study, groups),
-        table=reported,
-        notes=tuple(notes(table)[1 if plan.about else 0 :]),
-        std=accuracy_plot(table.lines, groups, plan.reference, [row[column] if column else "" for row in reported[1:]]),
+        table=texts,
+        notes=notes(table)[1 if plan.about else 0 :],
+        std=accuracy_plot(table.lines, groups, plan.reference, [row[column] if column else "" for row in texts[1:]]),
         panels=row_panels(groups),
-        rows=tuple(_row(group) for group in groups if group.records),
+        rows=[_row(group) for group in groups if group.records],
         settings=compare_settings(groups, is_study=True),
         environment=compare_environments(groups),
     )
@@ -110,25 +111,22 @@ def runs_section(runs: Sequence[RunDir]) -> Section:
     """What a report says of single runs. Raises DataError if a file of one is damaged, or was changed."""
     groups = run_groups(runs)
     records = [record for group in groups for record in group.records]
-    states = [record.state for record in records]
     protocols = list(dict.fromkeys(protocol(record.run.recipe.data) for record in records))
     return Section(
         kind="run" if len(runs) == 1 else "runs",
         title=groups[0].name if len(runs) == 1 else f"{len(runs)} runs",
-        about="",
-        folders=tuple(str(run.path) for run in runs),
-        facts=(("Protocol", protocols[0]),) if len(protocols) == 1 else (),
         notices=_notices(groups),
-        states=tuple((state, states.count(state)) for state in dict.fromkeys(states)),
-        failed=tuple(
+        folders=[run.path for run in runs],
+        facts={"Protocol": protocols[0] if len(protocols) == 1 else ""},
+        states=Counter(record.state for record in records),
+        failed=[
             Failed(record.name, record.state, record.detail) for record in records if record.detail and not record.is_finished
-        ),
-        unfinished=tuple((record.name, _how_far(record)) for record in records if not record.is_finished),
+        ],
+        unfinished=[(record.name, _how_far(record)) for record in records if not record.is_finished],
         table=_side_by_side(records, protocols),
         notes=_run_notes(records, protocols),
-        std=None,
         panels=run_panels(groups),
-        rows=tuple(_row(group) for group in groups),
+        rows=[_row(group) for group in groups],
         settings=compare_settings(groups, is_study=False),
         environment=compare_environments(groups),
     )
@@ -163,28 +161,27 @@ def _texts(record: RunRecord, found: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _run_notes(records: Sequence[RunRecord], protocols: Sequence[str]) -> tuple[str, ...]:
-    lines = []
+def _run_notes(records: Sequence[RunRecord], protocols: Sequence[str]) -> list[str]:
     reported = f"Protocol: {protocols[0]}." if len(protocols) == 1 else "The runs were measured under different protocols."
-    lines.append(f"{reported} The best epoch is chosen on validation, and tested once. Fractions, not per cent.")
+    lines = [f"{reported} The best epoch is chosen on validation, and tested once. Fractions, not per cent."]
     if any(record.summary.get("test/clips") for record in records):
         lines.append("Standard error: the standard error that the number of test clips alone brings.")
     if len(records) > 1:
         lines.append(
             "Single runs have no spread over seeds: a difference between two of them may be chance. A study measures it."
         )
-    return tuple(lines)
+    return lines
 
 
-def _notices(groups: Sequence[Group]) -> tuple[str, ...]:
+def _notices(groups: Sequence[Group]) -> list[str]:
     records = [record for group in groups for record in group.records]
-    return tuple(dict.fromkeys(notice for record in records if (notice := record.run.recipe.data.notice)))
+    return list(dict.fromkeys(notice for record in records if (notice := record.run.recipe.data.notice)))
 
 
-def _unfinished(study: Study, groups: Sequence[Group]) -> tuple[tuple[str, str], ...]:
+def _unfinished(study: Study, groups: Sequence[Group]) -> list[tuple[str, str]]:
     begun = {record.run.path: _how_far(record) for group in groups for record in group.records}
     left = [trial for trial in study.plan.trials if study.state(trial) in ("stopped", "waiting")]
-    return tuple((trial.name, begun.get(study.run(trial), "waiting")) for trial in left)
+    return [(trial.name, begun.get(study.run(trial), "waiting")) for trial in left]
 
 
 def _how_far(record: RunRecord) -> str:

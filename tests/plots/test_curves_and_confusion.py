@@ -109,5 +109,5 @@ def test_a_long_training_stays_small():
 
 
 def test_the_same_chart_is_the_same_text():
-    plot = DotPlot([DotRow("row", "label", [Dot(0.5, "dot")], [Dot(0.6, "theirs")])], None)
+    plot = DotPlot([DotRow("row", "label", [Dot(0.5, "dot")], [Dot(0.6, "theirs")], mean=0.5)], None)
     assert len({plot.svg() for _ in "ab"}) == 1
