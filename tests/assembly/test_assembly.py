@@ -71,3 +71,81 @@ def test_a_wrong_block_is_a_clear_error():
 def test_listing_by_pattern():
     assert mixerkit.list_operators("roll*") == ["roll", "roll-time"]
     assert set(mixerkit.list_operators()) >= {"token", "channel", "shift"}
+
+
+@pytest.mark.parametrize("name", ["asm_rh", "active_mlp", "aff", "ast", "poolformer", "s2_mlp_v2"])
+def test_the_table_is_the_same_without_numbers(recipes, name, monkeypatch):
+    """Large parts are counted on the meta device, small ones on numbers."""
+    recipe = Recipe.load(recipes / f"{name}.yaml")
+    table = describe(recipe, 10)
+    monkeypatch.setattr("mixerkit.assembly.measure.FEW", 0)
+    assert describe(recipe, 10) == table
+
+
+PLUGIN = """\
+from functools import cache
+from typing import Literal
+import torch
+from torch import nn
+from mixerkit import OperatorSpec, operator
+
+@cache
+def ramp(size, end):
+    return torch.linspace(0.0, end, size)
+
+class Mine(nn.Module):
+    def __init__(self, dim, hidden):
+        super().__init__()
+        self.register_buffer("scale", ramp(dim, hidden) + 1.0)
+        self.fc1, self.fc2 = nn.Linear(dim, hidden), nn.Linear(hidden, dim)
+    def forward(self, x):
+        return self.fc2(self.fc1(x * self.scale + ramp(x.shape[2], len(self.fc1.weight))[:, None]))
+
+@operator
+class MineSpec(OperatorSpec):
+    kind: Literal["mine"] = "mine"
+    def build(self, grid, index): return Mine(grid.dim, 1 + site.index)
+    {flops}
+"""
+
+
+@pytest.fixture
+def mine(tiny):
+    """The tiny recipe, four blocks deep, with a plugin's operator."""
+
+    def recipe(flops="", operators="[mine, token]"):
+        (tiny.parent / "mine.py").write_text(PLUGIN.format(flops=flops))
+        return Recipe.load(tiny, set=["model.depth=4", f"model.block.operators={operators}", "runner.epochs=1"], plugins=["mine"])
+
+    return recipe
+
+
+def test_a_plugins_operator_is_counted_in_every_block_and_with_all_in_it(mine):
+    """It grows with the depth: 1 to 4 hidden channels, on 24 tokens of 16 channels."""
+    for operators in ("[mine, token]", "[{kind: chain, operators: [mine]}, token]"):
+        row = next(row for row in describe(mine(operators=operators)).rows if row.depth == 1)
+        assert row.flops == sum(2 * 2 * 24 * 16 * hidden for hidden in (1, 2, 3, 4))
+        assert row.parameters == 4 * 32 + sum(16 * hidden + hidden + hidden * 16 + 16 for hidden in (1, 2, 3, 4))
+
+
+def test_a_plugin_that_says_its_flops_is_believed(mine):
+    rows = describe(mine("def flops(self, grid, index): return 1000 + site.index")).rows
+    assert next(row for row in rows if row.depth == 1).flops == 4006
+    with pytest.raises(
+        RecipeError, match=r"operators.0\n    Does not fit: 1.00e\+18 FLOPs per clip.\n    Allowed: at most 1e\+17"
+    ):
+        describe(mine("def flops(self, grid, index): return 10**18"))
+
+
+def test_a_plugin_that_keeps_what_it_computed_keeps_no_tensor_without_numbers(mine):
+    """Its table is made while the model is described, and used in training."""
+    recipe = mine()
+    describe(recipe)
+    model = build_model(recipe, 10)
+    assert model(torch.rand(2, 1, 32, 48)).isfinite().all()
+
+
+def test_describing_draws_no_random_numbers(mine):
+    before = torch.random.get_rng_state()
+    describe(mine())
+    assert torch.equal(torch.random.get_rng_state(), before)
