@@ -113,7 +113,7 @@ def compute(scores: Tensor, labels: Tensor, loss_sum: float, kind: Literal["soft
     recall, f1 = hits / positives, 2 * hits / (2 * hits + false + missed)  # 0/0 is NaN
     values = (recall, hits / (hits + false), f1, auc.where(ranked, torch.nan), precisions)
     return Metrics(
-        accuracy=(truth[torch.arange(count), best].sum() / truth.any(dim=1).sum()).item(),
+        accuracy=truth[torch.arange(count), best].sum().item() / (truth.any(dim=1).sum().item() or math.nan),
         auc=auc[ranked].mean().item() if ranked.any() else float("nan"),
         loss=loss_sum / count,
         clips=count,
