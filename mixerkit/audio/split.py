@@ -88,6 +88,10 @@ def _by_fractions(clips: Sequence[Clip], fractions: Fractions, seed: int) -> lis
     divided = [i for i, clip in enumerate(clips) if clip.split is None]
     if wanted and not divided:
         divided = [i for i, clip in enumerate(clips) if clip.split == "train"]
+    if wanted and not divided:
+        into = " and ".join(name for name in SPLITS if name in brought)
+        got = f"All {len(clips):,} clips are in {into}, by their own split or that of their group: none is left for training."
+        raise DataError(Problem("data", got, hint="Groups and splits say so: change one of them, or leave one out."))
     names: list[Split] = ["train", *wanted]
     parts = distribute([clips[i] for i in divided], [1.0 - sum(wanted.values()), *wanted.values()], seed)
     for i, part in zip(divided, parts, strict=True):
@@ -101,7 +105,8 @@ def _by_folds(clips: Sequence[Clip], folds: Folds, seed: int) -> list[Clip]:
     if count < 3:
         expected = "Three folds at least: one is tested, one validates, one is trained on."
         got = f"There are {count} folds: {folds}."
-        raise DataError(Problem("data", got, expected, "Divide anew with data.folds=3, or leave the folds out."))
+        hint = "Divide anew with data.folds=3, or leave the folds out (table: data.columns.fold=null)."
+        raise DataError(Problem("data", got, expected, hint))
     if folds.tested is None:
         raise DataError(Problem("data.fold", f"There is no fold {folds.fold!r}.", f"Folds: {folds}."))
     test = number[fold_key(folds.tested)]
@@ -114,7 +119,7 @@ def _by_folds(clips: Sequence[Clip], folds: Folds, seed: int) -> list[Clip]:
         clip = clips[parts.index(-1)]
         got = "It is in no fold." if clip.fold is None else f"It is in fold {clip.fold!r}."
         more = f" {parts.count(-1)} of {len(clips)} recordings are in none of the folds." if parts.count(-1) > 1 else ""
-        raise DataError(Problem(clip.name, f"{got}{more}", f"One of {folds}."))
+        raise DataError(Problem(clip.name, f"{got}{more}", f"One of {folds}.", "Or divide anew: data.folds=5."))
     names: dict[int, Split] = {(test + 1) % count: "val", test: "test"}
     return [replace(clip, split=names.get(part, "train")) for clip, part in zip(clips, parts, strict=True)]
 

@@ -41,9 +41,11 @@ def check(
 def prepare(recipe: Recipes, assignments: Assignments = None, plugin: Plugins = None) -> None:
     """Fetch, divide and decode, so that training starts at once."""
     loaded = mixerkit.Recipe.load(recipe[0], *recipe[1:], set=assignments or (), plugins=plugin or ())
+    from mixerkit.datasets import protocol
+
     prepared = mixerkit.prepare_data(loaded)
     counts = ", ".join(f"{len(waves.clips):,} {name}" for name, waves in prepared.waves.items())
-    typer.echo(f"{len(prepared.labels)} classes, ready to train: {counts}")
+    typer.echo(f"{protocol(loaded.data)}: {len(prepared.labels)} classes, ready to train: {counts}")
 
 
 @data.command()

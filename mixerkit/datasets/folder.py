@@ -71,6 +71,9 @@ class FolderSpec(FractionSpec):
         above = {folder.parent: f"{folder.parent.name} ({split})" for split, folder in classes if split}
         notes = [f"folders read as splits: {', '.join(above.values())}"] if above else []
         found = [walk(folder) for _, folder in classes]
+        empty = [folder.name for (_, folder), inside in zip(classes, found, strict=True) if not inside.recordings]
+        if empty:
+            notes.append(f"left out: {len(empty):,} folders without a recording: {some(empty)}")
         for parent in (root, *above):
             entries = visible(parent)
             loose = [path.name for path in entries if is_audio(path) and not path.is_dir()]

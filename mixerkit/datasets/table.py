@@ -5,6 +5,7 @@ a stretch. Paths are read from the table's folder. What the table does not say o
 """
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,8 @@ from mixerkit.spec import Spec
 SUFFIXES = (".csv", ".tsv", ".jsonl")
 ALIASES = {"start": "onset", "end": "offset"}
 """Other names of columns that are found by their default name only."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""Halves of characters, which JSON can hold and no text file can."""
 SHOWN = 5
 
 
@@ -64,10 +67,7 @@ class TableSpec(FractionSpec):
         return path.parent
 
     def division(self) -> Division:
-        self.home()
-        path = Path(self.file).expanduser()
-        status = path.stat()
-        splits, folds = _splits_and_folds(path, (status.st_size, status.st_mtime_ns), self.columns)
+        splits, folds = _splits_and_folds(Path(self.file).expanduser(), self._version(), self.columns)
         if folds and splits != {None} and None in splits:
             got = "Some of its rows say a split, and others a fold."
             hint = "Leave one of the columns out: data.columns.split=null or data.columns.fold=null."
@@ -79,13 +79,19 @@ class TableSpec(FractionSpec):
         )
 
     def clips(self) -> list[Clip]:
-        return self._rows()[0]
+        return list(_read(self, self._version())[0])
 
     def notes(self, clips: Sequence[Clip]) -> list[str]:
-        return self._rows()[1]
+        return list(_read(self, self._version())[1])
 
-    def _rows(self) -> tuple[list[Clip], list[str]]:
-        """Every clip, and what a user should know about them."""
+    def _version(self) -> tuple[int, int]:
+        """Size and time of change of the file: while they stay, it need not be read again."""
+        self.home()
+        status = Path(self.file).expanduser().stat()
+        return status.st_size, status.st_mtime_ns
+
+    def read(self) -> tuple[list[Clip], list[str]]:
+        """Every clip, and what a user should know about them. Raises DataError as ``clips``."""
         home = self.home()
         rows = _rows(Path(self.file).expanduser(), self.columns)
         if not rows:
@@ -100,11 +106,14 @@ class TableSpec(FractionSpec):
         between = "" if self.separator else combined_labels(label for _, clip in clips for label in clip.labels)
         if between:
             notes.append(f"some labels are others joined by {between!r}: if cells list labels, say data.separator={between!r}")
-        stretches = sum(clip.start is not None or clip.end is not None for _, clip in clips)
+        found = _grouped([clip for _, clip in clips], home)
+        stretches = sum(_is_stretch(clip) for clip in found)
         if stretches:
-            notes.append(f"{stretches:,} rows are stretches of files, by the columns {self.columns.start} and {self.columns.end}")
+            own = (self.columns.start, self.columns.end, self.columns.duration, *ALIASES.values())
+            names = " and ".join(name for name in own if name in reader.used)
+            notes.append(f"{stretches:,} rows are stretches of files, by {names} (null in data.columns: whole files)")
         unused = sorted({name for _, row in rows for name in row if name} - reader.used)
-        return [clip for _, clip in clips], notes + ([f"columns that are not used: {some(unused, 12)}"] if unused else [])
+        return found, notes + ([f"columns that are not used: {some(unused, 12)}"] if unused else [])
 
     def _one_each(self, numbered: Sequence[tuple[int, Clip]]) -> tuple[list[tuple[int, Clip]], list[str]]:
         """One clip for all rows of the same recording or stretch, if they agree or are to be merged."""
@@ -123,8 +132,11 @@ class TableSpec(FractionSpec):
             raise DataError(*self._complaints(unlike, "with different labels", "One class for each recording or stretch.", hint))
         clips = []
         for found in rows.values():
-            labels = list(dict.fromkeys(label for _, clip in found for label in clip.labels)) or [""]
-            clips.append((found[0][0], replace(found[0][1], label=labels[0], extra_labels=tuple(labels[1:]))))
+            line, clip = found[0]
+            if len(found) > 1:
+                labels = list(dict.fromkeys(label for _, clip in found for label in clip.labels)) or [""]
+                clip = replace(clip, label=labels[0], extra_labels=tuple(labels[1:]))
+            clips.append((line, clip))
         what = "merged with another row of the same recording" if self.merge_rows else "left out: the same as another row"
         return clips, [f"{len(numbered) - len(clips):,} rows are {what}"] if several else []
 
@@ -147,6 +159,7 @@ class _Reader:
 
     def __post_init__(self) -> None:
         self.root = self.home.resolve()
+        self.inside: dict[str, bool] = {}  # folder -> whether it lies in the table's, links followed
         self.used: set[str] = set()
 
     def clip(self, line: int, row: Row) -> Clip:
@@ -154,8 +167,7 @@ class _Reader:
         label, *extra_labels = self._labels(where, row) or [""]
         start, end = self._stretch(where, row)
         name = self._cell(where, row, columns.path)
-        whole = start is None and end is None
-        group = self._cell(where, row, columns.group) or (None if whole else name)  # what is of one recording stays in one split
+        group = self._cell(where, row, columns.group) or None
         split = split_named(self._cell(where, row, columns.split), where)
         fold = self._cell(where, row, columns.fold) or None
         return Clip(self._path(where, name), label, split, fold, group, tuple(extra_labels), start, end)
@@ -164,10 +176,18 @@ class _Reader:
         if not name or "\0" in name:
             raise DataError(Problem(where, f"{name!r} is no path.", hint="Every row needs the path of a recording."))
         path = self.home / name.replace("\\", "/")
-        if not self.data.outside and not path.resolve().is_relative_to(self.root):
+        if not self.data.outside and not self._is_inside(path):
             got = f"{path} lies outside {self.home}."
             raise DataError(Problem(where, got, hint="Say data.outside=true if that is meant."))
         return path
+
+    def _is_inside(self, path: Path) -> bool:
+        if path.name == ".." or path.is_symlink():
+            return path.resolve().is_relative_to(self.root)
+        folder = os.path.dirname(path)  # noqa: PTH120  # tables are long, and a Path costs more
+        if folder not in self.inside:
+            self.inside[folder] = Path(folder).resolve().is_relative_to(self.root)
+        return self.inside[folder]
 
     def _labels(self, where: str, row: Row) -> list[str]:
         cell = row[self.data.columns.label]
@@ -205,9 +225,27 @@ class _Reader:
         name = ALIASES[column] if column in ALIASES and column not in row else column
         cell = row.get(name, "")
         self.used |= {name} & row.keys()
-        if not isinstance(cell, str) or any("\ud800" <= message <= "\udfff" for message in cell):
+        if not isinstance(cell, str) or not (cell.isascii() or SURROGATE.search(cell) is None):
             raise DataError(Problem(where, f"{name} is {str(cell)[:60]!a}.", "Text or a number."))
         return cell
+
+
+def _is_stretch(clip: Clip) -> bool:
+    return clip.start is not None or clip.end is not None
+
+
+def _grouped(clips: Sequence[Clip], home: Path) -> list[Clip]:
+    """The same, where rows without a group that are of one file, in parts, get it as their group: they stay in one split."""
+    in_parts = {clip.path for clip in clips if _is_stretch(clip)}
+    return [
+        replace(clip, group=os.path.relpath(clip.path, home)) if clip.group is None and clip.path in in_parts else clip
+        for clip in clips
+    ]
+
+
+@lru_cache(maxsize=1)
+def _read(data: TableSpec, version: tuple[int, int]) -> tuple[list[Clip], list[str]]:
+    return data.read()
 
 
 @lru_cache(maxsize=8)

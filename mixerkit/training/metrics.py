@@ -3,6 +3,7 @@
 One of them, ``runner.select``, chooses the epoch whose weights are kept.
 """
 
+import math
 from abc import abstractmethod
 from typing import Annotated, ClassVar, Literal
 
@@ -157,4 +158,4 @@ def _fraction_of_hits(scores: Tensor, targets: Tensor, k: int) -> float:
     """The fraction of clips that have a label with one among the classes of the ``k`` best scores."""
     truth = one_hot(targets, scores.shape[1])
     best = scores.argmax(dim=1, keepdim=True) if k == 1 else scores.topk(min(k, scores.shape[1]), dim=1).indices
-    return truth.gather(1, best).amax(dim=1).sum().item() / max(1, int(truth.any(dim=1).sum()))
+    return truth.gather(1, best).amax(dim=1).sum().item() / (truth.any(dim=1).sum().item() or math.nan)

@@ -75,7 +75,7 @@ def test_a_table_of_stretches_trains_and_is_evaluated_again(tiny, tmp_path, caps
     settings = [data, "runner.epochs=1", "audio.seconds=0.5", *(["runner.loss=bce"] if merged else [])]
     words = [word for setting in settings for word in ("--set", setting)]
     assert run(["train", str(tiny), *words, "--out", str(tmp_path / "run")]) == 0
-    assert "rows are stretches of files, by the columns start and end" in capsys.readouterr().out
+    assert "rows are stretches of files, by start and end" in capsys.readouterr().out
     clips = RunFolder(tmp_path / "run").read_splits(tmp_path)
     assert {(clip.start, clip.end) for clip in clips} == ({(None, 0.4), (0.4, 0.9)})
     assert len({clip.path for clip in clips}) == 8

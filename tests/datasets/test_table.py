@@ -189,7 +189,9 @@ def test_rows_of_stretches_are_clips_of_one_group(tmp_path):
         ("dog", None, 2.0, "b.wav"),
         ("dog", None, None, None),
     ]
-    assert data.notes([]) == ["3 rows are stretches of files, by the columns start and end"]
+    assert data.notes([])[0].startswith("3 rows are stretches of files, by start and end (")
+    mixed = several_rows(tmp_path, "a.wav,dog,train,,", "a.wav,dog,test,1,")
+    assert {clip.group for clip in mixed.clips()} == {"a.wav"}
 
 
 def test_onset_offset_and_duration_say_a_stretch_too(tmp_path):
@@ -223,7 +225,7 @@ def test_val_is_taken_from_training_and_the_protocol_says_so(tmp_path):
 
 def test_groups_that_all_have_a_fixed_test_row(tmp_path):
     rows = [f"{i}.wav,{'ab'[i % 2]},{'test' if i < 4 else ''},g{i % 4}" for i in range(12)]
-    with pytest.raises(DataError, match="No clip is left for train and val"):
+    with pytest.raises(DataError, match="All 12 clips are in test, by their own split or that of their group"):
         divide(TableSpec(file=write(tmp_path, "path,label,split,group\n" + "\n".join(rows))))
 
 
