@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from mixerkit import BlockIndex, Grid, InputShape, build_block
 from mixerkit.errors import RecipeError
+from mixerkit.layers import Norm
 from mixerkit.model import BlockSpec, MixerModel, ModelSpec
 from mixerkit.model.heads import MeanPool
 from mixerkit.model.spec import DropPathSpec
@@ -154,15 +155,15 @@ def test_asts_head_is_two_norms_around_the_mean_of_the_extra_tokens():
 
 
 def test_the_head_does_not_care_about_the_order_of_tokens():
-    head, y = MeanPool(8, 3, "layer", masked=False).double(), x()
+    head, y = MeanPool(8, 3, Norm(), masked=False).double(), x()
     shuffled = y.flatten(1, 2)[:, torch.randperm(8)].reshape(y.shape)
     torch.testing.assert_close(head(shuffled, None), head(y, None))
 
 
 def test_the_masked_head_is_the_mean_of_the_tokens_that_are_kept():
-    head, y = MeanPool(8, 3, "layer", masked=True).double(), x()
+    head, y = MeanPool(8, 3, Norm(), masked=True).double(), x()
     valid = torch.tensor([[1, 1, 0, 0], [1, 1, 1, 1]])
-    plain = MeanPool(8, 3, "layer", masked=False).double()
+    plain = MeanPool(8, 3, Norm(), masked=False).double()
     plain.load_state_dict(head.state_dict())
     torch.testing.assert_close(head(y, valid)[0], plain(y[:1, :, :2], None)[0])
     torch.testing.assert_close(head(y, valid)[1], plain(y[1:], None)[0])
