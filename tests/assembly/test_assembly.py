@@ -6,7 +6,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import mixerkit
 from mixerkit import Grid, Recipe, build_model, build_operator, describe
-from mixerkit.errors import RecipeError
+from mixerkit.errors import PluginError, RecipeError
 
 
 def test_the_table_adds_up(recipes):
@@ -135,6 +135,17 @@ def test_a_plugin_that_says_its_flops_is_believed(mine):
         RecipeError, match=r"operators.0\n    Does not fit: 1.00e\+18 FLOPs per clip.\n    Allowed: at most 1e\+17"
     ):
         describe(mine("def flops(self, grid, index): return 10**18"))
+
+
+def test_a_plugin_that_cannot_be_counted_is_asked_for_its_flops(mine, monkeypatch):
+    """As torch's flex_attention, it runs, but not while operations are counted."""
+    refusing = "(x if not torch.utils._python_dispatch.is_in_torch_dispatch_mode() else 1 / 0)"
+    monkeypatch.setitem(globals(), "PLUGIN", PLUGIN.replace("self.fc2(self.fc1(x", f"self.fc2(self.fc1({refusing}"))
+    with pytest.raises(
+        PluginError, match=r"(?s)operator 'mine'.*Its FLOPs cannot be counted: .*\n    Write flops\(self, grid, index\)"
+    ):
+        describe(mine())
+    assert describe(mine("def flops(self, grid, index): return 5")).rows
 
 
 def test_a_plugin_that_keeps_what_it_computed_keeps_no_tensor_without_numbers(mine):
