@@ -78,7 +78,7 @@ def clear_drafts(folder: Path, name: str | None = None) -> None:
 
 @contextmanager
 def write_errors(path: Path, hint: str = RESUME) -> Iterator[None]:
-    """Report what the system refuses while ``path`` is written, with the system's reason and ``advice``.
+    """Report what the system refuses while ``path`` is written, with the system's reason and ``hint``.
 
     Raises:
         DataError: no space, no permission, a disk that fails.

@@ -1,4 +1,4 @@
-"""Errors are letters: where, what came, what is allowed, what next."""
+"""Errors say where, what was got, what is expected, what next."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What the heads of sound files promise, and whether it is there: libsndfile reads a file that was cut short without a word."""
+"""What the headers of sound files declare, and whether it is there: libsndfile reads a truncated file without an error."""
 
 import os
 import re

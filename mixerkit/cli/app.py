@@ -2,7 +2,7 @@
 
 Exit codes: 0 done, 1 a bug of ours, 2 recipe or usage, 3 data, 4 diverged, 5 out of memory, 130 and 143 interrupted.
 
-What takes time to import is imported while the command runs: Ctrl-C is told in a word from the first moment on.
+What takes time to import is imported while the command runs: Ctrl-C is answered in one line from the first moment on.
 """
 
 import io
@@ -25,7 +25,9 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run the command line and leave the process with the documented exit code. A user's mistake shows no traceback."""
     signal.signal(signal.SIGINT, _stopped)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8, nor terminals know every letter
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # names of files need not be UTF-8, nor do terminals know every character
     code = run(arguments)
     signal.signal(signal.SIGINT, _leave)
     sys.exit(code)

@@ -35,7 +35,7 @@ def scope_of(names: Sequence[str]) -> Scope:
 
 
 def no_such_kind(kind: str, known: Sequence[str]) -> RecipeError:
-    """The letter for a kind that is none of those ``known``: which plugin would provide it, or what it was meant to be."""
+    """The error for a kind that is none of those ``known``: which plugin would provide it, or what it was meant to be."""
     path = provider(kind, folders_by_hand())
     if path is not None:
         return RecipeError(Problem(kind, "No kind of that name is known here.", hint=what_to_add(path)))

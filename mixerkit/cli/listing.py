@@ -46,7 +46,7 @@ def plugins() -> None:
     """Say of every plugin found here whether it works.
 
     Each is imported: files in this folder and in its plugins/, those that come with the kit, installed packages. A broken one
-    is told with its reason, and harms nobody.
+    is reported with its reason, and harms nobody.
     """
     header = ("name", "source", "version", "status", "kinds, or why not")
     typer.echo(table(_plugins(load=True), header))

@@ -21,7 +21,7 @@ def test_operator(
 ) -> None:
     """Hold an operator or a transform to its contract and laws.
 
-    Every example that it gives, on random grids, places and weights, the same ones every time. What fails is told with the
+    Every example that it gives, on random grids, places and weights, the same ones every time. What fails is reported with the
     smallest case that shows it. Ends with 2 if anything fails.
     """
     from mixerkit.cli.kinds import no_such_kind, scope_of

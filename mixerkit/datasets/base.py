@@ -87,7 +87,7 @@ class DatasetSpec(KindSpec):
     """Where it can be had."""
 
     notice: ClassVar[str] = ""
-    """What whoever trains on it should know before all else; said at the start."""
+    """What whoever trains on it should know before all else; printed at the start."""
 
     places: ClassVar[tuple[str, ...]] = ("root", "file", "download")
     """Settings that say where the data lies and how it gets there, not what it is."""
@@ -116,9 +116,9 @@ class DatasetSpec(KindSpec):
         """Download or make what is missing, before anything else is asked. Raises DataError if it cannot be had."""
 
     def home(self) -> Path | None:
-        """The folder that paths of clips are told from in a run, made first where the package makes the data.
+        """The folder that paths of clips are relative to in a run, made first where the package makes the data.
 
-        A run then finds its clips again when the data has moved with it. None: paths are told whole.
+        A run then finds its clips again when the data has moved with it. None: paths are absolute.
         """
         return None
 
@@ -163,7 +163,7 @@ class DatasetSpec(KindSpec):
         return self.division() if self.folds is None else Folds.numbered(self.folds, self.fold, made=True)
 
     def check(self) -> list[Issue]:
-        """Settings that contradict each other, as (field, what came, what is allowed). Reads no data."""
+        """Settings that contradict each other, an :class:`Issue` each. Reads no data."""
         return []
 
 

@@ -55,11 +55,11 @@ def fetch(archive: Archive, folder: Path, on_progress: Progress = lambda done, t
     Args:
         archive: what to fetch.
         folder: where to; beside it must be room for the archive and what it holds.
-        on_progress: called with the bytes that are there and those of the whole file (0: not told).
+        on_progress: called with the bytes that are there and those of the whole file (0: unknown).
 
     Raises:
         DataError: no room, no network, another file, or a harmful or broken archive. ``folder`` is then not there;
-            bytes that came stay for the next call, unless the archive was refused.
+            bytes that arrived stay for the next call, unless the archive was refused.
     """
     if _is_there(folder):
         return folder
@@ -137,7 +137,7 @@ def _download(archive: Archive, part: Path, there: int, on_progress: Progress) -
 
 
 def _ask(archive: Archive, start: int) -> tuple[HTTPResponse | None, int, int]:
-    """The answer (None: no byte is missing), the byte it begins at, and the bytes of the whole file (0: not told)."""
+    """The answer (None: no byte is missing), the byte it begins at, and the bytes of the whole file (0: unknown)."""
     if start and start == archive.size:
         return None, start, start
     headers = {"User-Agent": "mixerkit", **({"Range": f"bytes={start}-"} if start else {})}
@@ -177,7 +177,7 @@ def _verify(archive: Archive, part: Path) -> None:
     with part.open("rb") as file:
         actual = hashlib.file_digest(file, partial(hashlib.new, kind, usedforsecurity=False)).hexdigest()
     if actual != expected.lower():
-        got = f"{part.stat().st_size:,} bytes came with the digest {kind}:{actual}. They are refused whole and deleted."
+        got = f"{part.stat().st_size:,} bytes arrived with the digest {kind}:{actual}. They are refused and deleted."
         part.unlink()
         hint = "Run the same command again. If this comes again, the source has changed: do not use it unseen."
         raise DataError(Problem(archive.url, got, f"Expected: {kind}:{expected}.", hint))

@@ -57,5 +57,5 @@ def answer(espeak: str, *arguments: str, where: str = "espeak-ng") -> bytes:
         raise DataError(Problem(where, f"It cannot be run: {error}.")) from error
     if answer.returncode:
         message = answer.stderr.decode(errors="replace").strip() or "nothing"
-        raise DataError(Problem(where, f"It ended with {answer.returncode} and said: {message}"))
+        raise DataError(Problem(where, f"It ended with {answer.returncode} and wrote: {message}"))
     return answer.stdout

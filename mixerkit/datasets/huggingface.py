@@ -55,7 +55,9 @@ class HuggingFaceSpec(FractionSpec):
     name: str | None = Field(None, description="its name on the hub, OWNER/NAME; or say root")
     root: str | None = Field(None, description="a folder that save_to_disk wrote, or one of parquet files; or say name")
     config: str | None = Field(None, description="which of its configurations, where it has several")
-    revision: str | None = Field(None, pattern=COMMIT, description="the commit of its repository on the hub; null: any, and said")
+    revision: str | None = Field(
+        None, pattern=COMMIT, description="the commit of its repository on the hub; null: any, which is reported"
+    )
     splits: tuple[str, ...] | None = Field(None, min_length=1, description="which of its own splits are read; null: all")
     columns: HubColumnsSpec = Field(HubColumnsSpec(), description="what the columns are called")
     download: bool = Field(False, description="ask the hub where the library's cache does not hold it")

@@ -1,4 +1,4 @@
-"""Labels that look like a mistake: said at the start, since only their owner knows whether they are one."""
+"""Labels that look like a mistake: reported at the start, since only their owner knows whether they are one."""
 
 import unicodedata
 from collections import Counter, defaultdict
@@ -27,7 +27,7 @@ def combined_labels(labels: Iterable[str]) -> str:
 
 
 def _twins(counts: Counter[str]) -> list[str]:
-    """Dog and dog, a letter with its accent and a letter followed by it, 1 and 1.0."""
+    """Dog and dog, a character with its accent and a character followed by it, 1 and 1.0."""
     alike: dict[str, list[str]] = defaultdict(list)
     for label in sorted(counts):
         alike[_folded(label)].append(label)

@@ -23,7 +23,7 @@ def read_rows(path: Path, needed: Sequence[str], hint: str = "") -> list[tuple[i
 
     Args:
         needed: columns that must be there.
-        advice: what to do where one is called otherwise.
+        hint: what to do where one is called otherwise.
 
     Raises:
         DataError: it cannot be read, lacks a column, or a row has other cells than the head.

@@ -100,9 +100,9 @@ def _checked(out: Path, speaking: Speaking) -> str:
     problems = []
     if not speaking.words or bad:
         expected = "Words are names of folders: letters, digits, - and ' and spaces inside, none twice, no _ in front."
-        problems.append(Problem("speak: words", f"{', '.join(map(repr, bad)) or 'No word'} came.", expected))
+        problems.append(Problem("speak: words", f"{', '.join(map(repr, bad)) or 'No word'}.", expected))
     if speaking.voices < 3 or speaking.takes < 1 or speaking.rate < 8_000 or not all(map(math.isfinite, speaking.noise_db)):
-        got = f"voices={speaking.voices}, takes={speaking.takes}, rate={speaking.rate}, noise_db={speaking.noise_db} came."
+        got = f"voices={speaking.voices}, takes={speaking.takes}, rate={speaking.rate}, noise_db={speaking.noise_db}."
         problems.append(Problem("speak: numbers", got, "Voices from 3, takes from 1, rate from 8000, finite dB."))
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         problems.append(Problem(f"speak: {out}", "Something is there already.", hint="Name a new folder, or delete this one."))

@@ -41,7 +41,7 @@ class NormaliseSpec(Spec):
         return None
 
     def check(self) -> list[Issue]:
-        """Statistics told twice, or by half."""
+        """Statistics given twice, or by half."""
         if self.preset is not None and (self.mean is not None or self.std is not None):
             return [Issue("preset", f"{self.preset} beside mean or std", "one or the other")]
         return []

@@ -5,7 +5,7 @@ D / h channels,
 
     q, k, v = W_qkv x + b_qkv,    y = W (softmax(q k^T / sqrt(D / h)) v for all heads, side by side) + b
 
-Twelve heads and a bias on q, k and v are AST's; timm's module leaves that bias out unless told otherwise. No dropout, as in AST.
+Twelve heads and a bias on q, k and v are AST's; timm's module leaves that bias out by default. No dropout, as in AST.
 Tokens have no place here: without ``model.position: learned`` a clip is a bag of tokens.
 """
 

@@ -1,4 +1,4 @@
-"""Laws: what an operator promises about its mixing. One line of definition each; mixerkit.testing proves them.
+"""Laws: what an operator declares about its mixing. One line of definition each; mixerkit.testing tests them.
 
 f is the operator's branch (no norm, no skip) in evaluation mode, x any grid [B, F, T, D].
 """

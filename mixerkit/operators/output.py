@@ -19,14 +19,14 @@ def called(spec: KindSpec) -> str:
 
 
 def refuse_misshapen(who: str, got: Any, given: Tensor) -> None:
-    """Raise a PluginError unless ``came``, which ``who`` returned for ``given``, can be added to it as it stands.
+    """Raise a PluginError unless ``got``, which ``who`` returned for ``given``, can be added to it as it stands.
 
     A comparison of shapes and types, so that it can stand in every sublayer at every step, compiled or not.
     """
     if isinstance(got, Tensor) and got.shape == given.shape and got.dtype in (given.dtype, *USUAL):
         return
     message, expected = described(got), described(given)
-    expected = "An operator returns [B, F, T, D] as it came; the skip is added outside of it."
+    expected = "An operator returns [B, F, T, D] of its input's shape; the skip is added outside of it."
     raise PluginError(Problem(who, f"Its module returned {message}, expected {expected}.", expected))
 
 

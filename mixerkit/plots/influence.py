@@ -26,7 +26,7 @@ PANELS_IN_A_ROW = 2
 LEGEND_INCHES = 2.4
 """The width of an entry of the legend, at most."""
 CHARACTER_INCHES = 0.12
-"""The width of a letter of a title, at most."""
+"""The width of a character of a title, at most."""
 
 
 @dataclass(frozen=True)

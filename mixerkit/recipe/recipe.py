@@ -65,7 +65,7 @@ class Recipe(Spec):
             if not isinstance(got, str | PathLike) or isinstance(fspath(got), bytes):
                 raise UsageError(Problem("Recipe.load", f"Got: {got!r}.", "A recipe is the path of a YAML file."))
         for name, words in (("set", set), ("plugins", plugins)):
-            if isinstance(words, str):  # a sequence too, of letters
+            if isinstance(words, str):  # a sequence too, of characters
                 raise UsageError(Problem("Recipe.load", f"Got: {name}={words!r}.", f"A list: {name}=[{words!r}]."))
         gathered = gather(Path(path), [Path(overlay) for overlay in overlays], set, plugins)
         with attribute_errors():
@@ -123,7 +123,7 @@ class Recipe(Spec):
 
 
 def _checked(cls: type[Recipe], gathered: Gathered) -> Recipe:
-    """Validate, and where that fails, go on with what is left, so that issues are told with the rest."""
+    """Validate, and where that fails, go on with what is left, so that issues are reported with the rest."""
     tree, context = gathered.tree, gathered.scope.context()
     data = {"name": gathered.sources[0].stem, **tree.data}
     problems = list(gathered.problems)

@@ -1,4 +1,4 @@
-"""From pydantic's errors to letters: file, line, key, what came, what is allowed, the nearest word, what to do."""
+"""From pydantic's errors to messages: file, line, key, what was got, what is expected, the nearest word, what to do."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path

@@ -26,7 +26,7 @@ RUNNER: tuple[Registry[Any], ...] = (OPTIMIZERS, SCHEDULES, LOSSES, AVERAGES, ME
 REGISTRIES: tuple[Registry[Any], ...] = (OPERATORS, TRANSFORMS, DATASETS, FEATURES, HEADS, *RUNNER)
 PART = ".part"
 """Behind the name of a definition: what an overlay may say of it, which is any part of it."""
-BASE: Json = {"type": "string", "description": "a recipe beside this one: what is not said here is as there"}
+BASE: Json = {"type": "string", "description": "a recipe beside this one: what is not set here is as there"}
 
 
 def recipe_schema(scope: Scope | None = None, overlay: bool = False) -> Json:

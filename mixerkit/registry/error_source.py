@@ -2,7 +2,7 @@
 
 A plugin's code runs everywhere: while settings are validated, models built and counted, clips listed, at every step of a
 training. So nothing is wrapped and nothing caught on the way. At the doors of the kit (the command line, loading a recipe,
-building and describing a model) an error is looked at once: where a plugin's code stands in its traceback, it becomes a letter
+building and describing a model) an error is looked at once: where a plugin's code stands in its traceback, it becomes an error
 about that plugin, SystemExit included. All others go on as they are: they are bugs of ours.
 """
 
@@ -21,7 +21,7 @@ NOBODYS = (MixerkitError, KeyboardInterrupt, GeneratorExit, MemoryError, BrokenP
 
 @contextmanager
 def attribute_errors(suspect: str = "") -> Iterator[None]:
-    """Errors of plugins leave as letters.
+    """Turn errors of plugins into errors that name the plugin.
 
     Args:
         suspect: whose fault an error is that no plugin's code stands in; "": ours.
@@ -41,7 +41,7 @@ def attribute_errors(suspect: str = "") -> Iterator[None]:
 
 
 def error_source(error: BaseException, suspect: str = "") -> PluginError | None:
-    """The letter about the plugin that raised ``error``, or None where no plugin did."""
+    """The error about the plugin that raised ``error``, or None where no plugin did."""
     text = str(error).partition("\n")[0]
     walked = traceback.walk_tb(error.__traceback__)
     own = [(plugin, frame, line) for frame, line in walked if (plugin := plugin_of(str(frame.f_globals.get("__name__"))))]

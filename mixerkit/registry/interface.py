@@ -48,13 +48,13 @@ def _is_count(_: type, value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST_COUNT
 
 
-def _are_misfits(_: type, value: Any) -> bool:
+def _are_issues(_: type, value: Any) -> bool:
     items = value if isinstance(value, list | tuple) else [None]
     return all(isinstance(item, tuple) and len(item) == 3 and all(isinstance(word, str) for word in item) for item in items)
 
 
 COUNT = Returns("A whole number (int) from 0 to below 2**63.", _is_count)
-ISSUES = Returns("A list or tuple of (field, what came, what is allowed), three strings each; empty if all fits.", _are_misfits)
+ISSUES = Returns("A list or tuple of mixerkit.Issue(field, got, expected), three strings each; empty if all fits.", _are_issues)
 YES_OR_NO = instance_of(bool, "True or False.")
 
 

@@ -1,7 +1,7 @@
 """A registry: kind -> the spec class that knows its settings.
 
 A duplicate raises, an unknown name gets a suggestion. Kinds that the kit brings, or that a program registers by itself
-(a notebook, a stranger's test), are known everywhere. Kinds from a plugin are known where that plugin is listed:
+(a notebook, a third party's test), are known everywhere. Kinds from a plugin are known where that plugin is listed:
 ``Scope`` says which plugins those are, and it travels through validation as pydantic's context.
 """
 
@@ -28,7 +28,7 @@ S = TypeVar("S", bound=KindSpec)
 
 @dataclass(frozen=True)
 class Plugin:
-    """One loaded plugin: a name, where it came from, and the kinds it brings as {(noun, kind): spec class}."""
+    """One loaded plugin: a name, its source, and the kinds it brings as {(noun, kind): spec class}."""
 
     name: str
     source: str

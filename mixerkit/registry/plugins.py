@@ -236,7 +236,7 @@ def _broken(plugin: Plugin, error: BaseException) -> PluginError:
 
 
 def _last_line(error: BaseException, source: str) -> str:
-    """Type and text of an error, and the line it came from: the plugin's own, where it has a part in it."""
+    """Type and text of an error, and the line that raised it: the plugin's own, where it has a part in it."""
     if isinstance(error, SyntaxError):
         return f"SyntaxError at {error.filename or source}, line {error.lineno or 1}: {error.msg}"
     frames = traceback.extract_tb(error.__traceback__)

@@ -33,7 +33,7 @@ class Comparison:
 
 
 def compare(folders: Sequence[str | PathLike[str]]) -> Comparison:
-    """Compare runs. Of a run that is not finished, the best validation figures so far are told.
+    """Compare runs. Of a run that is not finished, the best validation metrics so far.
 
     Raises:
         UsageError: there is no run, or a folder is no run directory.

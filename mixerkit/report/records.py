@@ -26,7 +26,7 @@ NEEDED: dict[str, type | tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One training, as far as it came.
+    """One training, as far as it got.
 
     Attributes:
         name: which of its group, such as "seed 0, fold 1".

@@ -21,7 +21,7 @@ from mixerkit.study import COLUMNS, MAIN, State, Study, notes, shown, standard_e
 
 @dataclass(frozen=True)
 class Failed:
-    """A trial that failed, and the letter that says why."""
+    """A trial that failed, and the message that says why."""
 
     name: str
     id: str

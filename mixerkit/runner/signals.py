@@ -33,7 +33,7 @@ class StopSignals:
         number: the signal that arrived, or 0.
         polite: somebody looks at the flag; if not, a signal raises.
         leaving: the end is being written down already: further signals change nothing.
-        advice: what to do after a stop at once.
+        hint: what to do after a stop at once.
     """
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ State = Literal["finished", "failed", "stopped", "waiting"]
 
 @dataclass(frozen=True)
 class Failure:
-    """failed/ID.json: the letter that ended a trial."""
+    """failed/ID.json: the message that ended a trial."""
 
     message: str
     exit_code: int

@@ -112,14 +112,14 @@ def plan_study(
 
 
 def trial_id(recipe: Recipe) -> str:
-    """What decides a trial's result, in twelve letters: its settings and the code of its plugins."""
+    """What decides a trial's result, in twelve characters: its settings and the code of its plugins."""
     settings = recipe.as_dict()
     for name in ("name", "plugins"):
         del settings[name]
     for group, names in {**NOT_IN_ID, "data": recipe.data.places}.items():
         settings[group] = {key: value for key, value in settings[group].items() if key not in names}
     division = recipe.data.chosen_division()
-    if isinstance(division, Folds):  # however the fold is written, and where nothing is said
+    if isinstance(division, Folds):  # however the fold is written, and where it is left out
         lines = settings["data"]["fold"]
         settings["data"]["fold"] = str(fold_key(division.names[0] if lines is None else lines))
     settings["plugin code"] = sorted({plugin.digest for plugin in recipe.loaded_plugins})

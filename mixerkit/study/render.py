@@ -65,7 +65,7 @@ def shown(table: Table) -> list[list[str]]:
 
 
 def notes(table: Table) -> list[str]:
-    """What must be said with the numbers, a line each."""
+    """What must stand with the numbers, a line each."""
     plan, lines = table.plan, table.lines
     found = [plan.about] if plan.about else []
     if table.protocols:

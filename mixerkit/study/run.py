@@ -54,7 +54,7 @@ def run_study(
         RecipeError: the study or one of its recipes is wrong; nothing was trained.
         UsageError: the folder holds something else, or a recipe asks for several devices.
         StudyIncomplete: trials failed; all others are done.
-        Interrupted: a signal came; the trial's state is saved.
+        Interrupted: a signal arrived; the trial's state is saved.
     """
     plan, by_id = make_plan(Path(file), set, plugins, [str(recipe) for recipe in recipes])
     _refuse_several_devices(by_id.values())
@@ -63,7 +63,7 @@ def run_study(
     reporter = Reporter()
     found, busy = Study.open(folder.path), 0
     reporter.line(found.headline())
-    found.write_tables()  # a result that is damaged is told now, not after more training
+    found.write_tables()  # a result that is damaged is reported now, not after more training
     with StopSignals() as stop:
         stop.polite = True
         for number, trial in enumerate(plan.trials, start=1):
@@ -74,7 +74,7 @@ def run_study(
                 if not is_ours:
                     busy += 1
                     continue
-                if folder.state(trial) != "finished":  # while we came to it, another process may have finished it
+                if folder.state(trial) != "finished":  # meanwhile, another process may have finished it
                     reporter.line(f"\n[{number}/{len(plan.trials)}] {trial.name}  ({trial.id})")
                     _run(folder, trial, by_id[trial.id], reporter, fail_fast)
             found.write_tables()
@@ -107,7 +107,7 @@ def _run(folder: StudyFolder, trial: Trial, recipe: Recipe, reporter: Reporter, 
 
 
 def _leave_if_asked(stop: StopSignals, folder: StudyFolder) -> None:
-    """A signal that came too late for a training to stop at, or between two of them."""
+    """A signal that arrived too late for a training to stop at, or between two of them."""
     if stop.number:
         hint = "The same command goes on with it."
         raise Interrupted(stop.number, Problem(str(folder.path), "Stopped on request, between two trials.", hint=hint))

@@ -38,7 +38,7 @@ def _as_list(value: object) -> object:
 
 
 def _all_or_names(value: object) -> object:
-    """One message for whatever else came, where a union would say one for each of its parts."""
+    """One message for whatever else was given, where a union would say one for each of its parts."""
     names = isinstance(value, tuple) and value and all(type(name) in (int, float, str) for name in value)
     if value is None or value == "all" or names:
         return value
@@ -82,7 +82,7 @@ class StudySpec(Spec):
         return found
 
     def check_row(self, row: RowSpec) -> list[Issue]:
-        """What of a row contradicts the study, told from the row."""
+        """What of a row contradicts the study, with fields of the row."""
         found = self.lost(row.set)
         if self.published is None and row.published is not None:
             found.append(Issue("published", "it, where the study has no published table", "null, or say which table"))

@@ -49,7 +49,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """All lines, and what must be said with them."""
+    """All lines, and what must stand with them."""
 
     plan: Plan
     lines: tuple[Line, ...]

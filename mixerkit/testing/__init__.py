@@ -1,4 +1,4 @@
-"""The contract and the laws of operators, as a library and as a pytest plugin: the kit's own tests and strangers' use the same.
+"""The contract and the laws of operators, as a library and a pytest plugin, for the kit's own and for third parties'.
 
 ``pytest -p mixerkit.testing FILE...`` tests the operators in any files; a package whose pyproject.toml says::
 

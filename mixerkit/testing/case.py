@@ -20,7 +20,7 @@ TOLERANCE = 1e-9
 
 
 class Broken(AssertionError):
-    """A promise that an operator does not keep.
+    """A check that an operator fails.
 
     Attributes:
         what: what differed.

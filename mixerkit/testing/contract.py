@@ -1,4 +1,4 @@
-"""The contract: what every operator keeps, whatever its laws. Each check raises Broken and says which promise failed."""
+"""The contract: what holds for every operator, whatever its laws. Each check raises Broken and says what failed."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -114,7 +114,7 @@ def takes_strided_input(case: Case) -> None:
 
 
 def is_deterministic(case: Case) -> None:
-    """The same input gives the same result twice in evaluation, whatever came before it."""
+    """The same input gives the same result twice in evaluation, whatever was computed before."""
     module, other, x = case.module(), case.module(), case.input()
     first = module(x)
     if not torch.equal(first, module(x)):

@@ -8,7 +8,7 @@ from mixerkit.testing.laws import CHECKS
 from mixerkit.testing.spec_check import Fault, law_check
 
 RADII = (1, 2, 3)
-"""Of locality that nobody declared: the smallest that seems to hold is told."""
+"""Of locality that nobody declared: the smallest that seems to hold is reported."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Verdict:
     """One law on one operator's settings.
 
     Attributes:
-        declared: whether the settings promise it, or promise what it follows from.
+        declared: whether the settings declare it, or declare what it follows from.
         cases: how many were tried.
         fault: a case on which it does not hold: the smallest one if it is declared, else the first that was met.
     """

@@ -43,9 +43,9 @@ def new_operator(name: str, out: Path, plugins: Sequence[Path] = ()) -> tuple[Pa
 
 
 def _name_problems(kind: str, stem: str, folders: Sequence[Path]) -> Iterator[tuple[str, str, str]]:
-    """(what came, what is allowed, advice)"""
+    """(got, expected, hint)"""
     if not KEBAB.fullmatch(kind) or len(kind) > LONGEST_NAME:
-        expected = f"Lower-case words joined by hyphens or underscores, at most {LONGEST_NAME} letters, such as my-mixer."
+        expected = f"Lower-case words joined by hyphens or underscores, at most {LONGEST_NAME} characters, such as my-mixer."
         yield "It is no name of an operator.", expected, ""
         return
     home = provider(kind, folders)

@@ -1,4 +1,4 @@
-"""An operator or a transform held to its contract and to its laws, and what came of it as plain data."""
+"""An operator or a transform tested by its contract and its laws; the result as plain data."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ FIRST = (
 )
 """Where one of these fails, the other checks measure its consequences: they are not tried."""
 CASES_FOR_A_HINT = 100
-"""On which a law that nobody declared holds before it is told. Most fall at the first."""
+"""Cases on which an undeclared law must hold before it is reported. Most fall at the first."""
 MANY_TIMES = 4
 """From here on, more FLOPs than are counted are likelier a slip than operations that are not seen."""
 FIRST_SITE = BlockIndex(0, 4)
@@ -54,7 +54,7 @@ class Hint:
 
 @dataclass(frozen=True)
 class Report:
-    """What came of a test: a finding per check, the contract first, then the laws that are declared; and hints."""
+    """The result of a test: a finding per check, the contract first, then the laws that are declared; and hints."""
 
     kind: str
     settings: tuple[str, ...]

@@ -44,7 +44,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a trial: how many cases were tried, and the smallest on which the check fails, if there is one."""
+    """The result of a check: how many cases were tried, and the smallest on which the check fails, if there is one."""
 
     cases: int
     fault: Fault | None = None
@@ -68,7 +68,7 @@ class SpecCheck:
         return self.outcome(examples).fault
 
     def outcome(self, examples: int, shrink: bool = True) -> Outcome:
-        """Try the check on ``examples`` cases. Without ``shrink`` the first that fails is told, and not the smallest."""
+        """Try the check on ``examples`` cases. Without ``shrink`` the first that fails is reported, and not the smallest."""
         most = min(examples, MOST_COMPILED) if self.run is compiles_whole else examples
         tried: list[Fault | None] = []
 

@@ -1,4 +1,4 @@
-"""What a transform promises, tested: its grid, the way back, and what it says of operators between there and back.
+"""What a transform declares, tested: its grid, the way back, and what it says of operators between there and back.
 
 A transform is tried as ``conjugate`` uses it: the contract of operators with one operator in it, and the laws that it carries
 with every operator that it changes.
@@ -45,17 +45,17 @@ PARTS: tuple[OperatorSpec, ...] = (
 
 
 def tells_its_grid(case: Case) -> None:
-    """There is the grid that it says, back is the grid that came, in float64, float32 and bfloat16."""
+    """There is the grid that it says, back is the grid that went in, in float64, float32 and bfloat16."""
     transform, grid = _transform(case), case.grid
     inner = transform.grid(grid)
     for dtype in TYPES:
         pair, x = transform.build().to(dtype), case.input(dtype=dtype)
         y = pair(x)
         if tuple(y.shape[1:]) != (inner.freq, inner.time, inner.dim) or y.dtype != dtype:
-            raise case.broken(f"there is {list(y.shape)} {y.dtype} where grid() says {inner}, and {dtype} came")
+            raise case.broken(f"there is {list(y.shape)} {y.dtype} where grid() says {inner}, and {dtype} went in")
         back = pair.inverse(y, x.shape)
         if back.shape != x.shape or back.dtype != dtype:
-            raise case.broken(f"back is {list(back.shape)} {back.dtype} where {list(x.shape)} {dtype} came")
+            raise case.broken(f"back is {list(back.shape)} {back.dtype} where {list(x.shape)} {dtype} went in")
 
 
 def leaves_both_untouched(case: Case) -> None:
@@ -77,10 +77,10 @@ def has_nothing_to_learn(case: Case) -> None:
 
 
 def comes_back(case: Case) -> None:
-    """Back after there is what came, if it says that it is exact."""
+    """Back after there is the input, if it says that it is exact."""
     pair, x = _transform(case).build().double(), case.input()
     if _transform(case).exact and differ(pair.inverse(pair(x), x.shape), x):
-        raise case.broken("back after there is not what came, though it says that it is exact")
+        raise case.broken("back after there is not the input, though it says that it is exact")
 
 
 def commutes_as_it_says(case: Case) -> None:

@@ -72,7 +72,7 @@ class CrossEntropy(SmoothedObjective):
     """Softmax cross-entropy."""
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
-        targets = targets.to(logits.dtype) if targets.ndim == 2 else targets  # class numbers are told by their shape
+        targets = targets.to(logits.dtype) if targets.ndim == 2 else targets  # class numbers are known by their shape
         return functional.cross_entropy(logits, targets, reduction="sum", label_smoothing=self.smoothing)
 
 

@@ -193,7 +193,7 @@ def test_without_espeak_it_says_how_to_install_it(tmp_path, monkeypatch):
 
 def test_a_voice_that_fails_is_named_with_what_it_reported(tmp_path, monkeypatch):
     monkeypatch.setenv("FAKE_FAILS", "+m7")
-    with pytest.raises(DataError, match=r"voice gmw/en\S*\+m7, word 'seven'\s+It ended with 1 and said: mbrowrap error: no gmw"):
+    with pytest.raises(DataError, match=r"voice gmw/en\S*\+m7, word 'seven'\s+It ended with 1 and wrote: mbrowrap error: no gmw"):
         speak(tmp_path / "bench", small())
     assert not list(tmp_path.iterdir())
 

@@ -9,6 +9,7 @@ import torch
 import mixerkit
 from mixerkit import Recipe, Run, build_model
 from mixerkit.errors import DataError, DivergedError, OutOfMemoryError, RecipeError, UsageError
+from mixerkit.model import MixerModel
 from mixerkit.rundir.checkpoint import load_state
 from mixerkit.runner import fit
 from mixerkit.runner.fit import Training
@@ -81,6 +82,18 @@ def test_the_test_split_is_looked_at_once_when_all_is_chosen(tiny, tmp_path, mon
     monkeypatch.setattr(fit, "evaluate_split", watched)
     mixerkit.train(tiny, out=tmp_path / "run")
     assert looked == ["val", "val", "test", "val"]
+
+
+def test_one_model_is_built_for_a_training(tiny, tmp_path, monkeypatch):
+    built, original = [], MixerModel.__init__
+
+    def counted(self, *arguments):
+        built.append(1)
+        original(self, *arguments)
+
+    monkeypatch.setattr(MixerModel, "__init__", counted)
+    mixerkit.train(tiny, out=tmp_path / "run")
+    assert len(built) == 1
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tiny, tmp_path, run):

@@ -48,7 +48,7 @@ class TransformSpec(ExampledSpec):
         return grid
 
     def check(self, grid: Grid) -> Sequence[Issue]:
-        """Why these settings do not fit this grid, as (field, what came, what is allowed)."""
+        """Why these settings do not fit this grid, an :class:`Issue` each."""
         return ()
 
     @property

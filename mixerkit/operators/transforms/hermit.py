@@ -2,7 +2,7 @@
 
 Paper: Mixer is more than just a model, arXiv 2402.18007, II-C. Its token half is this transform around token mixing:
 {kind: conjugate, transform: hermit, operator: token}. With the full spectrum, lengths 2(n - 1) both ways, the distinct columns
-are the DCT-I of x, as many as came, and the pair is exact. ``hermit-frequency`` says what truncated and mixed do. They keep
+are the DCT-I of x, as many as there are, and the pair is exact. ``hermit-frequency`` says what truncated and mixed do. They keep
 n // 2 + 1 entries, so an operator inside that counts its width in D counts those.
 """
 
