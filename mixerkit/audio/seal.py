@@ -15,7 +15,7 @@ from typing import Any
 from mixerkit.audio.parallel import in_order
 
 SEAL = "seal.json"
-BLOCK = 1 << 24
+BLOCK = 1 << 22
 """Bytes that one checksum is of. CRC-32 finds accidents, at about 2 GB a second and core."""
 
 

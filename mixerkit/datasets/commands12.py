@@ -22,8 +22,8 @@ from mixerkit.errors import DataError, Problem
 
 COMMANDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")
 UNKNOWN, SILENCE, NOISE_FOLDER = "_unknown_", "_silence_", "_background_noise_"
-LAM = 0.1
-"""Clips of _unknown_, and of _silence_, for each clip of a command."""
+COMMANDS_FOR_ONE = 10
+"""For so many clips of commands there is one of _unknown_ and one of _silence_."""
 STRETCHES: dict[Split, tuple[float, float]] = {"train": (0.0, 0.8), "val": (0.8, 0.9), "test": (0.9, 1.0)}
 """The part of every noise recording that a split's silences are cut from."""
 VERSION = 1
@@ -62,7 +62,7 @@ def twelve(clips: Sequence[Clip], noise: Path, seed: int) -> list[Clip]:
     """
     chosen = [clip for clip in clips if clip.label in COMMANDS]
     others = sorted((clip for clip in clips if clip.label not in COMMANDS), key=lambda clip: _draw(seed, clip))
-    wanted = {split: math.ceil(LAM * sum(clip.split == split for clip in chosen)) for split in SPLITS}
+    wanted = {split: math.ceil(sum(clip.split == split for clip in chosen) / COMMANDS_FOR_ONE) for split in SPLITS}
     for split in SPLITS:
         unknown = [clip for clip in others if clip.split == split][: wanted[split]]
         if len(unknown) < wanted[split]:

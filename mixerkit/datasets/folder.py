@@ -142,6 +142,8 @@ def _too_few(root: Path, recordings: int, folders: Sequence[Path]) -> Problem:
         hint = f"{len(loose):,} recordings lie in no folder: sort them into one folder per class, or {BY_TABLE}"
     elif below is not None:
         hint = f"If {below} holds the classes, say --set data.root={below}"
+    elif len(folders) == 1 and recordings:
+        hint = f"If {folders[0].name} is no class, {BY_TABLE}"
     elif others:
         kinds = some(sorted(set(others)))
         hint = f"There are {len(others):,} other files ({kinds}): if they are recordings, convert them to WAV or FLAC."

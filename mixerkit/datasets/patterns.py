@@ -3,6 +3,7 @@
 Python's own ``re`` cannot be stopped while it backtracks; the ``regex`` library can.
 """
 
+from functools import cache
 from typing import Any
 
 import regex
@@ -16,12 +17,17 @@ LIMIT_SECONDS = 2.0
 def with_group(pattern: str) -> str:
     """``pattern``, if it can be read and has a pair of parentheses. Raises ValueError if not."""
     try:
-        groups = regex.compile(pattern).groups
+        groups = _compiled(pattern).groups
     except (regex.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from error
     if groups < 1:
         raise ValueError('needs a pair of parentheses around what names the group, such as "_(speaker[0-9]+)_"')
     return pattern
+
+
+@cache
+def _compiled(pattern: str) -> Any:
+    return regex.compile(pattern)
 
 
 def first_group(pattern: str, text: str, where: str) -> str | None:
@@ -34,7 +40,7 @@ def first_group(pattern: str, text: str, where: str) -> str | None:
         DataError: the search takes longer than ``LIMIT_SECONDS``.
     """
     try:
-        found: Any = regex.search(pattern, text, timeout=LIMIT_SECONDS)
+        found: Any = _compiled(pattern).search(text, timeout=LIMIT_SECONDS)
     except TimeoutError as error:
         got = f"{pattern!r} searches for more than {LIMIT_SECONDS:g} s in {text!r}."
         hint = "A repetition inside a repetition, such as (a+)+, tries every way to divide the text: write a+."

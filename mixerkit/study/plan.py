@@ -6,6 +6,7 @@ lies, and devices are left out, so a study goes on when its data or its folder h
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -161,7 +162,9 @@ def _folds(spec: StudySpec, recipe: Recipe) -> Sequence[FoldName | None]:
         got = "all" if spec.folds == "all" else ", ".join(map(str, spec.folds))
         hint = "Say how many: set: [data.folds=10]; or leave folds out."
         raise RecipeError(Problem("folds", f"{got}, but {recipe.data.kind} has no folds.", hint=hint))
-    return [int(name) if name.isdecimal() else name for name in division.names] if spec.folds == "all" else spec.folds
+    if spec.folds != "all":
+        return spec.folds
+    return [int(name) if re.fullmatch("0|[1-9][0-9]{,8}", name) else name for name in division.names]  # as a recipe says them
 
 
 def _labels(spec: StudySpec) -> tuple[str, ...]:

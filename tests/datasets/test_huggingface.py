@@ -60,8 +60,10 @@ def test_own_splits_and_the_names_of_classes(saved):
     assert "train 20, validation 6, test 4" in spec.notes(clips)[0]
 
 
-def test_files_are_written_once(saved):
+def test_files_are_written_once_for_each_data_set(saved, tmp_path):
+    hf.DatasetDict(train=table(20, "FLAC"), validation=table(6), test=table(4)).save_to_disk(str(tmp_path / "other"))
     spec = HuggingFaceSpec(root=saved)
+    assert HuggingFaceSpec(root=str(tmp_path / "other")).clips()[0].path.read_bytes() != spec.clips()[0].path.read_bytes()
     first = {path: path.stat().st_mtime_ns for path in spec.home().rglob("*.wav")}
     assert {path: path.stat().st_mtime_ns for path in spec.home().rglob("*.wav")} == first
     assert len(first) == 30
@@ -139,8 +141,18 @@ def test_the_cache_of_the_hub_is_read_and_its_commit_reported(tmp_path):
 
 def test_without_download_the_hub_is_not_asked(monkeypatch):
     monkeypatch.setattr(hf.config, "HF_HUB_OFFLINE", False)
-    with pytest.raises(DataError, match=r"(?s)owner/none.*data\.download=true"):
-        HuggingFaceSpec(name="owner/none").clips()
+    asked = []
+
+    def load_dataset(name, config, revision):
+        asked.append((name, hf.config.HF_HUB_OFFLINE))
+        raise ConnectionError("no such data set")
+
+    monkeypatch.setattr(hf, "load_dataset", load_dataset)
+    with pytest.raises(DataError, match=r"(?s)ConnectionError: no such data set.*data\.download=true"):
+        HuggingFaceSpec(name="owner/none").prepare()
+    with pytest.raises(DataError, match="no such data set"):
+        HuggingFaceSpec(name="owner/none", download=True).prepare()
+    assert asked == [("owner/none", True), ("owner/none", True), ("owner/none", False)]
     assert hf.config.HF_HUB_OFFLINE is False
 
 

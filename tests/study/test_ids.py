@@ -173,3 +173,22 @@ def test_seeds_and_folds_each_have_their_own_id_and_shared_ones_are_shared(works
     assert [trial.id for trial in some.trials] == [whole[trial.row, 1, 2] for trial in some.trials]
     none = mixerkit.plan_study(workspace.study(seeds="[1]"), set=["data.folds=3"])  # data.fold is 1 where nothing is said
     assert [trial.id for trial in none.trials] == [whole[trial.row, 1, 1] for trial in none.trials]
+
+
+def test_folds_of_a_table_are_trials_by_their_names_in_natural_order(workspace, pretended):
+    names = ["theo", "anna10", "anna2", "03", "1.0"]
+    rows = "".join(f"{name}{i}.wav,{label},{name}\n" for name in names for i, label in enumerate("ab"))
+    (workspace.path / "t.csv").write_text(f"path,label,fold\n{rows}")
+    data = f"data={{kind: table, file: {workspace.path}/t.csv}}"
+    file = workspace.study(f"folds: all\nset: ['{data}']\n", recipes="[tiny.yaml]", seeds="[0]")
+    plan = mixerkit.plan_study(file)
+    assert [trial.fold for trial in plan.trials] == ["1.0", "03", "anna2", "anna10", "theo"]
+    assert [trial.name for trial in plan.trials][-1] == "tiny, seed 0, fold theo"
+    some = mixerkit.plan_study(workspace.study(f"folds: [theo, 3, 1]\nset: ['{data}']\n", recipes="[tiny.yaml]", seeds="[0]"))
+    assert {trial.fold: trial.id for trial in some.trials} == {
+        name: plan.trials[i].id for i, name in enumerate((1, 3, "", "", "theo")) if name
+    }
+    none = mixerkit.plan_study(workspace.study(f"set: ['{data}']\n", recipes="[tiny.yaml]", seeds="[0]"))
+    assert none.trials[0].id == plan.trials[0].id  # the first fold, where nothing is said
+    mixerkit.run_study(file, out=workspace.out)
+    assert mixerkit.Study.open(workspace.out).plan.trials == mixerkit.plan_study(file).trials
