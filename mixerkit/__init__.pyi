@@ -1,6 +1,7 @@
 """The public names, in this one place: the package loads them from here, and type checkers read them here."""
 
 from .api import Run as Run
+from .api import draw as draw
 from .api import resume as resume
 from .api import train as train
 from .assembly import DataReport as DataReport
@@ -27,7 +28,6 @@ from .grid import BlockIndex as BlockIndex
 from .grid import Grid as Grid
 from .grid import InputShape as InputShape
 from .inference import Prediction as Prediction
-from .inference import draw as draw
 from .layers import Mlp as Mlp
 from .layers import activation as activation
 from .model import HeadSpec as HeadSpec

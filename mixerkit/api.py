@@ -11,6 +11,7 @@ from mixerkit.errors import Problem, UsageError
 from mixerkit.features import FrontEnd
 from mixerkit.inference import Prediction, Recording
 from mixerkit.model import MixerModel
+from mixerkit.plots import InfluenceRow
 from mixerkit.recipe import Recipe
 from mixerkit.rundir import RunDir
 from mixerkit.training import Metrics, SplitResult
@@ -54,6 +55,13 @@ def resume(folder: StrPath, tensorboard: bool = False, set: Sequence[str] = ()) 
         DataError: a file of the run is lost, damaged or changed, or its data has moved.
     """
     return Run(runner.resume(RunDir.open(folder, set), tensorboard))
+
+
+def draw(
+    what: Sequence["Recipe | Run | StrPath"], out: StrPath, seed: int = 0
+) -> tuple[tuple[str, tuple[InfluenceRow, ...]], ...]:
+    """Draw what the operators of recipes or runs mix, side by side in one PNG; see :func:`mixerkit.inference.draw`."""
+    return inference.draw([one._folder if isinstance(one, Run) else one for one in what], out, seed)
 
 
 class Run:

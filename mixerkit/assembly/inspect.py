@@ -10,7 +10,6 @@ from mixerkit.assembly.data_report import DataReport, collected
 from mixerkit.audio import divide, scan
 from mixerkit.errors import Problem, UsageError
 from mixerkit.features import Statistics
-from mixerkit.plots import draw_data
 from mixerkit.progress import Reporter
 from mixerkit.recipe import Recipe
 
@@ -22,6 +21,8 @@ def check_data(recipe: Recipe, out: str | PathLike[str]) -> DataReport:
         UsageError: the data are ready spectrograms, or ``out`` cannot be written.
         DataError: the data set cannot be read or divided.
     """
+    from mixerkit.plots import draw_data  # here: check and show need no matplotlib
+
     if recipe.data.output_kind == "spectrogram":
         raise UsageError(
             Problem("data", f"{recipe.data.kind} gives precomputed spectrograms.", "Recordings are what is scanned.")

@@ -46,7 +46,7 @@ def draw(
             for i, cell in enumerate(row.cells)
         ]
         typer.echo(table(cells, head, right=(2, 3, 4, 5, 6)))
-    typer.echo(f"\npicture: {png}")
+    typer.echo(f"\nplot: {png}")
 
 
 def _fraction(fraction: float | None) -> str:

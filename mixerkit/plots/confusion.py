@@ -48,9 +48,9 @@ def _figure(counts: NDArray[np.int64], labels: Sequence[str]) -> Figure:
     fraction = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     shades = np.minimum(len(SHADES), 1 + (fraction * len(SHADES)).astype(int)) * (counts > 0)
     for shade in np.unique(shades[shades > 0]):
-        _draw_cells(axes, np.argwhere(shades == shade), facecolor=SHADES[shade - 1], linewidth=0)
+        _draw_cells(axes, np.argwhere(shades == shade), SHADES[shade - 1])
     if size <= MOST_LABELLED:
-        _draw_cells(axes, np.arange(size).repeat(2).reshape(-1, 2), facecolor="none", edgecolor=SOFT)
+        _draw_cells(axes, np.arange(size).repeat(2).reshape(-1, 2), "none", SOFT)
         shown = [shorten_label(label, LONGEST_LABEL) for label in labels]
         axes.set_xticks(range(size), shown, rotation=90)
         axes.set_yticks(range(size), shown)
@@ -60,7 +60,7 @@ def _figure(counts: NDArray[np.int64], labels: Sequence[str]) -> Figure:
     return figure
 
 
-def _draw_cells(axes: Axes, cells: NDArray[np.int64], **look: str | float) -> None:
+def _draw_cells(axes: Axes, cells: NDArray[np.int64], face: str, edge: str | None = None) -> None:
     """All cells ``[n, (row, column)]`` as one outline."""
     codes = np.tile(np.array([Outline.MOVETO, *[Outline.LINETO] * 3, Outline.CLOSEPOLY], np.uint8), len(cells))
-    axes.add_patch(PathPatch(Outline((cells[:, None, ::-1] + SQUARE).reshape(-1, 2), codes), **look))
+    axes.add_patch(PathPatch(Outline((cells[:, None, ::-1] + SQUARE).reshape(-1, 2), codes), facecolor=face, edgecolor=edge, linewidth=None if edge else 0))

@@ -167,7 +167,7 @@ def _with_stand_in(data: Any, loc: KeyPath) -> Any:
         return {**data, first: _with_stand_in(data.get(first), rest)}
     if isinstance(data, list):
         return [_with_stand_in(item, rest) if i == first else item for i, item in enumerate(data)]
-    return data
+    return data if isinstance(data, Mapping) else STAND_IN  # a bare value, which stands for the mapping that it is broken in
 
 
 def _touches(loc: KeyPath, broken: KeyPath) -> bool:

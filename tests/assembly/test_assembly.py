@@ -104,7 +104,7 @@ class Mine(nn.Module):
 @operator
 class MineSpec(OperatorSpec):
     kind: Literal["mine"] = "mine"
-    def build(self, grid, index): return Mine(grid.dim, 1 + site.index)
+    def build(self, grid, index): return Mine(grid.dim, 1 + index.index)
     {flops}
 """
 
@@ -129,7 +129,7 @@ def test_a_plugins_operator_is_counted_in_every_block_and_with_all_in_it(mine):
 
 
 def test_a_plugin_that_says_its_flops_is_believed(mine):
-    rows = describe(mine("def flops(self, grid, index): return 1000 + site.index")).rows
+    rows = describe(mine("def flops(self, grid, index): return 1000 + index.index")).rows
     assert next(row for row in rows if row.depth == 1).flops == 4006
     with pytest.raises(
         RecipeError, match=r"operators.0\n    Does not fit: 1.00e\+18 FLOPs per clip.\n    Allowed: at most 1e\+17"

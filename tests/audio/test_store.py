@@ -250,7 +250,7 @@ DAMAGES = {
 def test_a_damaged_store_is_made_anew_and_that_is_reported(tmp_path, decodes, name, damage):
     clips = steady(tmp_path)
     (before,) = waves_of(clips).batch(torch.tensor([1]), CPU)[0]
-    (folder,) = (cache_folder() / "waveform").glob("[!.]*")
+    (folder,) = (cache_folder() / "waves").glob("[!.]*")
     DAMAGES[damage](folder / name)
     found = loaded(clips)
     assert len(decodes) == 8
@@ -263,7 +263,7 @@ def test_a_damaged_store_is_made_anew_and_that_is_reported(tmp_path, decodes, na
 def test_one_changed_byte_is_found_even_if_the_time_is_set_back(tmp_path, decodes):
     clips = steady(tmp_path)
     waves_of(clips)
-    (path,) = (cache_folder() / "waveform").glob("*/samples.int16")
+    (path,) = (cache_folder() / "waves").glob("*/samples.int16")
     before = path.stat()
     with path.open("r+b") as file:
         file.seek(20_000)

@@ -31,7 +31,7 @@ class MineSpec(OperatorSpec):
     twice: bool = False
     def build(self, grid, index): return Mine(grid.dim)
     def flops(self, grid, index): return {flops}
-    def check(self, grid, index): return {problems}
+    def check(self, grid, index): return {check}
     def laws(self): return {laws}
     def without_gradient(self, grid, index): return {excused}
     @classmethod
@@ -188,7 +188,7 @@ def test_laws_that_it_does_not_declare_are_hints_without_those_that_follow(tried
 
 def test_locality_is_reported_at_its_smallest_radius(tried):
     shifted = "self.weight * nn.functional.pad(x[:, :, :-2], (0, 0, 2, 0)) if x.shape[2] > 2 else 0 * self.weight * x"
-    code, _, out, _ = tried(forward=shifted, laws="set()", problems="[('', 'T', '3')] if grid.time < 3 else ()")
+    code, _, out, _ = tried(forward=shifted, laws="set()", check="[('', 'T', '3')] if grid.time < 3 else ()")
     assert code == 0
     assert "hint: the law local(2) seems to hold (" in out
 
@@ -222,7 +222,7 @@ def test_fewer_flops_than_are_counted_are_a_fault(tried):
 
 def test_a_roll_of_rows_in_a_circle_is_not_taken_for_local(tried):
     code, _, out, _ = tried(
-        forward="self.weight * x.roll(2, dims=1)", laws="set()", problems="[('', 'F', '3')] if grid.freq < 3 else ()"
+        forward="self.weight * x.roll(2, dims=1)", laws="set()", check="[('', 'F', '3')] if grid.freq < 3 else ()"
     )
     assert code == 0
     assert "hint" in out

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import importlib
 import numpy as np
 import pytest
 import soundfile
@@ -51,7 +52,7 @@ def test_the_windows_of_a_long_recording_go_through_in_batches(run, monkeypatch)
     sizes = []
     model = run.model()
     model.register_forward_pre_hook(lambda _, args: sizes.append(len(args[0])))
-    monkeypatch.setattr(Run, "model", lambda self: model)
+    monkeypatch.setattr(importlib.import_module("mixerkit.inference.predict"), "load_model", lambda run: model)
     run.predict(tone(16_000, seconds=10.0), rate=16_000)
     assert sizes == [8, 8, 4]
 

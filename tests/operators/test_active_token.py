@@ -63,6 +63,6 @@ def test_the_offsets_learn():
 
 def test_what_it_cannot_take_is_named():
     with pytest.raises(RecipeError, match="a divisor of D = 10"):
-        build_operator({"kind": "active-token", "share": 4}, Grid(4, 4, 10))
+        build_operator({"kind": "active-token", "group_size": 4}, Grid(4, 4, 10))
     with pytest.raises(RecipeError, match="extra tokens"):
         build_operator("active-token", Grid(1, 602, 96, extra=2))

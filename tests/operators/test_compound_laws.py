@@ -82,7 +82,7 @@ def around(parts):
         st.builds(ConjugateSpec, transform=st.sampled_from(TRANSFORMS), operator=parts),
         st.builds(AxialSpec, axis=st.sampled_from(["time", "freq"]), operator=parts),
         *(st.builds(cls, operators=pairs(parts)) for cls in (ChainSpec, ParallelSpec, GatedSpec, SplitSpec)),
-        st.builds(SplitSpec, operators=pairs(parts), shares=st.sampled_from([(1, 3), (3, 1)])),
+        st.builds(SplitSpec, operators=pairs(parts), fractions=st.sampled_from([(1, 3), (3, 1)])),
     )
 
 

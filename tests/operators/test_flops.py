@@ -50,7 +50,7 @@ def hermit_frequency(spec, grid):
 
 
 def active_token(spec, grid):
-    maps = 4 * grid.dim**2 + 2 * grid.dim**2 // spec.share
+    maps = 4 * grid.dim**2 + 2 * grid.dim**2 // spec.group_size
     return 2 * grid.tokens * (maps + 2 * 2 * grid.dim) + reweight(grid.dim, 3)  # two multiply-adds per value and axis read
 
 

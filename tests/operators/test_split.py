@@ -31,11 +31,11 @@ def test_without_shares_all_get_the_same():
 @pytest.mark.parametrize(
     ("dim", "settings", "message"),
     [
-        (16, {"shares": [1, 2]}, "D must be a multiple of 3"),
+        (16, {"fractions": [1, 2]}, "D must be a multiple of 3"),
         (15, {}, "D must be a multiple of 2"),
-        (16, {"shares": [1, 2, 1]}, r"(?s)shares.*3 shares for 2 operators"),
-        (16, {"shares": []}, r"(?s)shares.*0 shares for 2 operators"),
-        (16, {"shares": [0, 1]}, r"shares\.0"),
+        (16, {"fractions": [1, 2, 1]}, r"(?s)fractions.*3 fractions for 2 operators"),
+        (16, {"fractions": []}, r"(?s)fractions.*0 fractions for 2 operators"),
+        (16, {"fractions": [0, 1]}, r"fractions\.0"),
     ],
 )
 def test_channels_that_cannot_be_divided(dim, settings, message):

@@ -37,12 +37,12 @@ def test_every_clip_of_a_batch_is_kaldis(lengths, level, seed):
 @pytest.mark.parametrize(
     ("ours", "theirs", "rate"),
     [
-        ({"bands": 64, "f_min": 50.0, "f_max": 7000.0}, {"num_mel_bins": 64, "low_freq": 50.0, "high_freq": 7000.0}, 16_000),
+        ({"n_mels": 64, "f_min": 50.0, "f_max": 7000.0}, {"num_mel_bins": 64, "low_freq": 50.0, "high_freq": 7000.0}, 16_000),
         ({"window_ms": 32.0, "hop_ms": 8.0}, {"frame_length": 32.0, "frame_shift": 8.0}, 16_000),
-        ({"bands": 40}, {"num_mel_bins": 40}, 8_000),
+        ({"n_mels": 40}, {"num_mel_bins": 40}, 8_000),
         ({"window": "povey"}, {"window_type": "povey"}, 16_000),
         ({"window": "hamming"}, {"window_type": "hamming"}, 16_000),
-        ({"bands": 80}, {"num_mel_bins": 80}, 44_100),
+        ({"n_mels": 80}, {"num_mel_bins": 80}, 44_100),
     ],
 )
 def test_other_settings_are_kaldis_too(ours, theirs, rate):

@@ -77,7 +77,7 @@ def pyramid(on_images, name):
 
 
 def _sharing(block, share):
-    items = [{**item, "share": share} if item.get("kind") == "active-token" else item for item in block["operators"]]
+    items = [{**item, "group_size": share} if item.get("kind") == "active-token" else item for item in block["operators"]]
     return {**block, "operators": tuple(items)}
 
 

@@ -140,7 +140,7 @@ def test_every_mistake_is_reported_at_once_with_file_line_and_hint(tmp_path):
         "data",
         "lr",
         "features.window_ms",
-        "model.block.sublayer.norm",
+        "model.block.sublayer.norm.kind",
         "model.block.operators.0",
         "model.block.operators.1.hidden_ration",
         "model.block.operators.2.residal",
@@ -153,7 +153,7 @@ def test_every_mistake_is_reported_at_once_with_file_line_and_hint(tmp_path):
     assert lines == sorted(lines)
     assert "Did you mean 'hermit-frequency'?" in found["model.block.operators.0"].expected
     assert "Did you mean 'hidden_ratio'?" in found["model.block.operators.1.hidden_ration"].expected
-    assert "Did you mean 'layer'?" in found["model.block.sublayer.norm"].expected
+    assert "Did you mean 'layer'?" in found["model.block.sublayer.norm.kind"].expected
     assert "Did you mean runner.optimizer.lr?" in found["lr"].expected
     assert "nan" in found["runner.optimizer.lr"].got
 

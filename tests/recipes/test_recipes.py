@@ -10,7 +10,7 @@ from tests.datasets import miniatures
 
 RECIPES = sorted((REPOSITORY / "recipes").glob("*.yaml"))
 OVERLAYS = sorted((REPOSITORY / "recipes" / "paper").glob("*.yaml"))
-WORKSPACES = sorted((REPOSITORY / "recipes" / "bench").glob("*.yaml"))
+SYNTHETIC_SPEECH = sorted((REPOSITORY / "recipes" / "synthetic_speech").glob("*.yaml"))
 STUDIES = sorted((REPOSITORY / "recipes" / "studies").glob("*.yaml"))
 PYRAMIDS = {"shiftvit", "poolformer", "active_mlp", "aff", "cyclemlp", "randformer", "identityformer", "s2_mlp_v2"}
 """They have stages where an overlay says depth."""
@@ -22,8 +22,8 @@ MINIATURES = {
 }
 SMALL = [
     "data.train=2",
-    "data.val_fraction=1",
-    "data.test_fraction=1",
+    "data.val=1",
+    "data.test=1",
     "runner.epochs=1",
     "runner.schedule.warmup_epochs=0",
     "runner.device=cpu",
@@ -38,7 +38,7 @@ def names(paths):
 def test_the_asked_for_recipes_are_there():
     assert {"asm_rh", "asm", "asm_h", "asm_r", "mlp_mixer", "ast"} | PYRAMIDS <= set(names(RECIPES))
     assert set(names(OVERLAYS)) == set(MINIATURES)
-    assert len([*(REPOSITORY / "recipes").rglob("*.yaml")]) == len(RECIPES + OVERLAYS + WORKSPACES + STUDIES)
+    assert len([*(REPOSITORY / "recipes").rglob("*.yaml")]) == len(RECIPES + OVERLAYS + SYNTHETIC_SPEECH + STUDIES)
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=names(RECIPES))

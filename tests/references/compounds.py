@@ -42,8 +42,8 @@ def gated(case: Case, module: nn.Module, x: Tensor) -> Tensor:
 
 
 def split(case: Case, module: nn.Module, x: Tensor) -> Tensor:
-    shares = case.spec.shares or [1] * len(case.spec.operators)
-    ends = [x.shape[-1] * sum(shares[: k + 1]) // sum(shares) for k in range(len(shares))]
+    fractions = case.spec.fractions or [1] * len(case.spec.operators)
+    ends = [x.shape[-1] * sum(fractions[: k + 1]) // sum(fractions) for k in range(len(fractions))]
     inputs = [x[..., start:end] for start, end in zip([0, *ends], ends, strict=False)]
     return torch.cat(branches(case, module, inputs), dim=-1)
 

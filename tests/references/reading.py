@@ -68,7 +68,7 @@ def active_token(case: Case, module: nn.Module, x: Tensor, reader) -> Tensor:
     """Offsets along time, then along frequency, each number standing for ``share`` consecutive channels."""
     dim = x.shape[-1]
     few = by_hand("layer", module.norm, x) @ module.offsets.weight.T + module.offsets.bias
-    every = torch.stack([few[..., c // case.spec.share] for c in range(2 * dim)], dim=-1)
+    every = torch.stack([few[..., c // case.spec.group_size] for c in range(2 * dim)], dim=-1)
     along_time = reader(x, every[..., :dim], module.time, TIME)
     along_freq = reader(x, every[..., dim:], module.freq, FREQ)
     return fused([along_time, along_freq, x @ module.channel.weight.T], module.reweight, module.proj)
