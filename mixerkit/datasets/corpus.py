@@ -23,7 +23,7 @@ class CorpusSpec(DatasetSpec):
     """Files or folders of which one at least lies in ``root``."""
 
     root: str = Field(description="folder that holds it")
-    whole: bool = Field(True, description="insist on the official count; false: a part of it")
+    allow_subset: bool = Field(False, description="take a part of it; false: insist on the official count")
     download: bool = Field(False, description="fetch it into data.root if nothing is there")
 
     @abstractmethod
@@ -47,14 +47,14 @@ class CorpusSpec(DatasetSpec):
 
     def clips(self) -> list[Clip]:
         clips = self.recordings(self.home())
-        if self.whole:
+        if not self.allow_subset:
             refuse_other_counts(len(clips), self.official(), "clips", self.kind)
         refuse_missing(clips, self.kind)
         return clips
 
     def protocol_name(self) -> str:
         """The scheme; of a part of the corpus also how much of it there is, for its figures compare with no others."""
-        if self.whole:
+        if not self.allow_subset:
             return self.scheme()
         try:
             clips = self.clips()

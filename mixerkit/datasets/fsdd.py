@@ -55,7 +55,7 @@ class FsddSpec(CorpusSpec):
     def division(self) -> Division:
         if self.protocol == "official":
             return Fractions()
-        return Folds.found(SPEAKERS if self.whole else {str(clip.fold) for clip in self.clips()}, self.fold)
+        return Folds.found(SPEAKERS if not self.allow_subset else {str(clip.fold) for clip in self.clips()}, self.fold)
 
     def recordings(self, root: Path) -> list[Clip]:
         return [self._clip(path) for path in audio_files(root / "recordings")]

@@ -219,7 +219,7 @@ def _readme(speaking: Speaking, version: str, voices: Sequence[str]) -> str:
     return f"""# A bench, not a data set
 
 Made by mixerkit with espeak-ng {version}, in Speech Commands' layout and by its split rule. No person speaks here: accuracy on it
-says nothing about speech. Read it with data={{kind: speech-commands, root: THIS FOLDER, whole: false}}.
+says nothing about speech. Read it with data={{kind: speech-commands, root: THIS FOLDER, allow_subset: true}}.
 
 {len(speaking.words)} words, {len(voices)} voices, {speaking.takes} takes each, seed {speaking.seed}, {speaking.rate} Hz,
 signal-to-noise ratios in dB: {noise or "no noise"}.

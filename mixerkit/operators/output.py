@@ -25,9 +25,9 @@ def refuse_misshapen(who: str, got: Any, given: Tensor) -> None:
     """
     if isinstance(got, Tensor) and got.shape == given.shape and got.dtype in (given.dtype, *USUAL):
         return
-    message, expected = described(got), described(given)
-    expected = "An operator returns [B, F, T, D] of its input's shape; the skip is added outside of it."
-    raise PluginError(Problem(who, f"Its module returned {message}, expected {expected}.", expected))
+    returned, wanted = described(got), described(given)
+    rule = "An operator returns [B, F, T, D] of its input's shape; the skip is added outside of it."
+    raise PluginError(Problem(who, f"Its module returned {returned}, expected {wanted}.", rule))
 
 
 def described(value: Any) -> str:

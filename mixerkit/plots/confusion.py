@@ -63,4 +63,5 @@ def _figure(counts: NDArray[np.int64], labels: Sequence[str]) -> Figure:
 def _draw_cells(axes: Axes, cells: NDArray[np.int64], face: str, edge: str | None = None) -> None:
     """All cells ``[n, (row, column)]`` as one outline."""
     codes = np.tile(np.array([Outline.MOVETO, *[Outline.LINETO] * 3, Outline.CLOSEPOLY], np.uint8), len(cells))
-    axes.add_patch(PathPatch(Outline((cells[:, None, ::-1] + SQUARE).reshape(-1, 2), codes), facecolor=face, edgecolor=edge, linewidth=None if edge else 0))
+    outline = Outline((cells[:, None, ::-1] + SQUARE).reshape(-1, 2), codes)
+    axes.add_patch(PathPatch(outline, facecolor=face, edgecolor=edge, linewidth=None if edge else 0))

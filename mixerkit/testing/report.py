@@ -19,7 +19,7 @@ FIRST = (
     "keeps_shape_and_type",
     "leaves_input_untouched",
     "is_deterministic",
-    "keeps_clips_apart",
+    "keeps_clips_independent",
 )
 """Where one of these fails, the other checks measure its consequences: they are not tried."""
 CASES_FOR_A_HINT = 100

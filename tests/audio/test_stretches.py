@@ -11,7 +11,7 @@ from mixerkit.audio import AudioSpec, BadAudio, contents, decode, find_leaks, lo
 from mixerkit.audio import fingerprint as fingerprint_module
 from mixerkit.cli.app import run
 from mixerkit.datasets import Clip
-from mixerkit.rundir.folder import RunFolder
+from mixerkit.rundir.folder import RunDir
 
 RATE = 16_000
 FORMATS = [("wav", "PCM_16"), ("wav", "IMA_ADPCM"), ("flac", "PCM_16"), ("ogg", "VORBIS"), ("mp3", None), ("aiff", "PCM_16")]
@@ -76,7 +76,7 @@ def test_a_table_of_stretches_trains_and_is_evaluated_again(tiny, tmp_path, caps
     words = [word for setting in settings for word in ("--set", setting)]
     assert run(["train", str(tiny), *words, "--out", str(tmp_path / "run")]) == 0
     assert "rows are stretches of files, by start and end" in capsys.readouterr().out
-    clips = RunFolder(tmp_path / "run").read_splits(tmp_path)
+    clips = RunDir(tmp_path / "run").read_splits(tmp_path)
     assert {(clip.start, clip.end) for clip in clips} == ({(None, 0.4), (0.4, 0.9)})
     assert len({clip.path for clip in clips}) == 8
     splits = {}

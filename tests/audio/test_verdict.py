@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from mixerkit.audio import AudioSpec, Found, contents, judge, load, scan
+from mixerkit.audio import AudioSpec, Found, contents, assess, load, scan
 from mixerkit.datasets import Clip
 from mixerkit.datasets.folder import FolderSpec
 from mixerkit.errors import DataError
@@ -34,7 +34,7 @@ def found_of(clips, **changes):
 
 
 def verdict(clips, found, data=DATA, audio=AUDIO):
-    return judge(clips, found, data, audio, SHORTEST)
+    return assess(clips, found, data, audio, SHORTEST)
 
 
 def silent(name):

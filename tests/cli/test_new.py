@@ -54,7 +54,7 @@ def test_a_third_party_pytest_passes_and_names_a_fault_in_a_few_lines(here, tmp_
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert "2 failed, 62 passed, 4 deselected" in done.stdout, done.stdout + done.stderr
     for title in ("faulty", "faulty lag=2"):
-        assert f"test_faulty[keeps_clips_apart-{title}]" in done.stdout
+        assert f"test_faulty[keeps_clips_independent-{title}]" in done.stdout
         reported = f"clip 0 comes out differently alone and in a batch: clips leak into each other\n{title}, grid 4 x 4 x 16, "
         assert reported in done.stdout
     assert "Traceback" not in done.stdout

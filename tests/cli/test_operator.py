@@ -81,7 +81,7 @@ def test_a_sound_operator_passes_everything(tried):
 FAULTS = {
     "wrong shape": ({"forward": "x[:, :, :-1]"}, "keeps_shape_and_type", r"\[2, 4, 4, 16\] .*became \[2, 4, 3, 16\]"),
     "writes to its input": ({"forward": "self.weight * x.mul_(2)"}, "leaves_input_untouched", "changed in place"),
-    "leaks": ({"forward": "self.weight * (x - x.mean(0))"}, "keeps_clips_apart", "clips leak into each other"),
+    "leaks": ({"forward": "self.weight * (x - x.mean(0))"}, "keeps_clips_independent", "clips leak into each other"),
     "unused parameter": (
         {"more": "self.idle = nn.Parameter(torch.ones(3))"},
         "gives_every_parameter_a_gradient",

@@ -70,7 +70,7 @@ class OneLeak(nn.Module):
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(
-    ("axial", "law", "message"),
+    ("along", "law", "message"),
     [
         ("tokens", Law.TOKEN_WISE, "token at row 3, column 7"),
         ("tokens", Law.local(6), "token at row 3, column 7"),
@@ -101,7 +101,7 @@ class Faulty(nn.Module):
                 return x[:, :, :-1]
             case "stays_finite":
                 return self.weight * x / x.abs().amax(dim=-1, keepdim=True)
-            case "keeps_clips_apart":
+            case "keeps_clips_independent":
                 return self.weight * (x - x.mean(dim=0, keepdim=True))
             case "leaves_input_untouched":
                 return self.weight * x.clamp_(min=0.0) if not x.requires_grad else self.weight * x

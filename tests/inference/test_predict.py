@@ -1,15 +1,15 @@
 """What a run makes of recordings, files or waveforms."""
 
+import importlib
 from pathlib import Path
 
-import importlib
 import numpy as np
 import pytest
 import soundfile
 import torch
 
 import mixerkit
-from mixerkit import Run, build_model
+from mixerkit import build_model
 from mixerkit.errors import DataError, UsageError
 from mixerkit.rundir.checkpoint import load_state
 

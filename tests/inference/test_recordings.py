@@ -106,7 +106,7 @@ def test_a_stack_of_several_channels_is_refused(run, wave):
         run.predict(np.stack([wave, wave])[None], rate=RATE)
 
 
-@pytest.mark.parametrize("prob", [0, -1, 999, 768_001, 16_000.5, "16000", True, float("nan"), [16_000]])
+@pytest.mark.parametrize("rate", [0, -1, 999, 768_001, 16_000.5, "16000", True, float("nan"), [16_000]])
 def test_a_rate_is_a_whole_number_of_samples(run, wave, rate):
     with pytest.raises(UsageError, match=r"rate\n.*Got: (?s:.*)1,000 to 768,000"):
         run.predict(wave, rate=rate)

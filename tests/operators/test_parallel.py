@@ -108,7 +108,7 @@ def test_a_part_that_changes_the_shape_is_named(spec):
     [
         (ParallelSpec(operators=(IdentitySpec(), IdleSpec())), "branches.1.mlp.fc1.bias", GRID),
         (GatedSpec(operators=(IdentitySpec(), IdleSpec())), "branches.1.mlp.fc1.bias", GRID),
-        (SplitSpec(operators=(IdentitySpec(), IdleSpec()), shares=(1, 3)), "branches.1.mlp.fc1.bias", Grid(3, 5, 12)),
+        (SplitSpec(operators=(IdentitySpec(), IdleSpec()), fractions=(1, 3)), "branches.1.mlp.fc1.bias", Grid(3, 5, 12)),
         (ConjugateSpec(transform=FlipSpec(), operator=IdleSpec()), "operator.mlp.fc1.bias", GRID),
         (AxialSpec(axis="freq", operator=IdleSpec()), "operator.mlp.fc1.bias", Grid(1, 3, 16)),
     ],

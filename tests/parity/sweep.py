@@ -23,10 +23,7 @@ INDICES = [BlockIndex(0, 4), BlockIndex(2, 12), BlockIndex(6, 8)]
 """The roll clips its groups at the first (16, 0, 0, 0) and at the second (5, 5, 5, 1); at the third half of its channels stay."""
 
 PAIRS = [
-    (title, spec, reference)
-    for title, spec in EXAMPLES
-    for reference in REFERENCES.get(spec.kind, ())
-    if reference.input_kind(spec)
+    (title, spec, reference) for title, spec in EXAMPLES for reference in REFERENCES.get(spec.kind, ()) if reference.takes(spec)
 ]
 """(title, spec, reference)."""
 

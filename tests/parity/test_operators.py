@@ -27,7 +27,7 @@ def test_every_kind_and_every_example_has_a_reference():
 @pytest.mark.parametrize("kind", REFERENCES)
 def test_the_last_reference_takes_every_setting(kind):
     """Operators made of operators are put together out of it."""
-    assert all(REFERENCES[kind][-1].input_kind(spec) for _, spec in EXAMPLES if spec.kind == kind)
+    assert all(REFERENCES[kind][-1].takes(spec) for _, spec in EXAMPLES if spec.kind == kind)
 
 
 @pytest.mark.parametrize(("spec", "reference"), [pair[1:] for pair in PAIRS], ids=[f"{p[0]}: {p[2].name}" for p in PAIRS])

@@ -33,7 +33,7 @@ KINDS = {
         class MineSpec(HeadSpec):
             kind: Literal["mine"] = "mine"
             def build(self, grid, classes): return {build}
-            def check(self, grid): return {issues}
+            def check(self, grid): return {check}
         """,
     "schedule": """
         from mixerkit import FactorScheduler, ScheduleSpec, schedule
@@ -69,14 +69,14 @@ KINDS = {
             def compute(self, scores, targets): return {compute}
         """,
     "feature": """
-        from mixerkit import FeatureSpec, Spectrogram, WaveformFrontEnd, feature
+        from mixerkit import FeatureSpec, InputShape, WaveformFrontEnd, feature
         class Made(WaveformFrontEnd):
             def values(self, waves, lengths):
                 return {values}
         @feature
         class MineSpec(FeatureSpec):
             kind: Literal["mine"] = "mine"
-            def input_shape(self, rate, samples): return {spectrogram}
+            def input_shape(self, rate, samples): return {input_shape}
             def shortest(self, rate): return {shortest}
             def build(self, rate, samples, pad): return {build}
         """,
@@ -86,7 +86,7 @@ KINDS = {
         @dataset
         class MineSpec(DatasetSpec):
             kind: Literal["mine"] = "mine"
-            gives = {gives}
+            output_kind = {output_kind}
             def clips(self): return {clips}
             def labels(self): return {labels}
         """,
@@ -94,18 +94,18 @@ KINDS = {
 CROSS_ENTROPY = "nn.functional.cross_entropy(logits, targets, reduction='sum')"
 SOUND = {
     "loss": {"loss": CROSS_ENTROPY, "scores": "logits.softmax(1)", "multi_label": "False", "build": "Made(classes)"},
-    "head": {"forward": "self.linear(x.mean((1, 2)))", "build": "Made(grid.dim, classes)", "issues": "[]"},
+    "head": {"forward": "self.linear(x.mean((1, 2)))", "build": "Made(grid.dim, classes)", "check": "[]"},
     "schedule": {"build": "FactorScheduler(optimizer, lambda update: 0.5)"},
     "optimizer": {"build": "torch.optim.Adagrad(self.parameter_groups(model), lr=self.lr)"},
     "average": {"mean": "dict(self.model.state_dict())", "build": "Made(model)"},
     "metric": {"compute": "0.5", "name": "'mine'", "higher_is_better": "True"},
     "feature": {
         "values": "(waves.unfold(1, 400, 160).abs().transpose(1, 2)[:, None, :32], (lengths - 400) // 160 + 1)",
-        "spectrogram": "Spectrogram(32, 48)",
+        "input_shape": "InputShape(32, 48)",
         "shortest": "400",
         "build": "Made(self, rate, samples, pad)",
     },
-    "dataset": {"gives": "'recordings'", "clips": "[Clip(Path('a.wav'), 'a')]", "labels": "None"},
+    "dataset": {"output_kind": "'waveform'", "clips": "[Clip(Path('a.wav'), 'a')]", "labels": "None"},
 }
 USED = {
     "loss": "runner.loss=my-loss",
@@ -172,7 +172,7 @@ FAULTS = [
     ("loss", {"scores": "logits"}, "Its scores returned [8, 10] float32, not all within 0 and 1"),
     ("loss", {"scores": "logits.softmax(1).amax(1)"}, "Its scores returned [8] float32"),
     ("head", {"build": "None"}, "build returned None"),
-    ("head", {"issues": "'flat'"}, "issues returned 'flat'"),
+    ("head", {"check": "'flat'"}, "check returned 'flat'"),
     ("head", {"forward": "self.linear(x)"}, "Its module returned [2, 4, 6, 10] float32"),
     ("head", {"forward": "self.linear(x.mean((1, 2))).argmax(1)"}, "Its module returned [2] int64"),
     ("head", {"build": "nn.Linear(grid.dim, classes)"}, "TypeError when what it builds was tried on a small batch"),
@@ -195,17 +195,17 @@ FAULTS = [
     ("metric", {"name": "'My metric'"}, "name returned 'My metric'"),
     ("metric", {"higher_is_better": "1"}, "Its higher_is_better is 1"),
     ("metric", {"compute": "scores.gather(1, targets).mean().item()"}, "in MineSpec.compute"),
-    ("feature", {"spectrogram": "(32, 48)"}, "spectrogram returned (32, 48)"),
+    ("feature", {"input_shape": "(32, 48)"}, "input_shape returned (32, 48)"),
     ("feature", {"shortest": "0.025"}, "shortest returned 0.025"),
     ("feature", {"build": "nn.Identity()"}, "build returned Identity()"),
-    ("feature", {"values": "waveform"}, "Its values returned [2, 8000] float32"),
+    ("feature", {"values": "waves"}, "Its values returned [2, 8000] float32"),
     ("feature", {"values": "(waves[:, None, None], lengths)"}, "Its values returned [2, 1, 1, 8000] float32 and [2] int64"),
     ("feature", {"values": "(waves.no_such(), lengths)"}, "AttributeError in Made.values"),
     ("dataset", {"clips": "['a.wav', 'b.wav']"}, "clips returned ['a.wav', 'b.wav']"),
     ("dataset", {"clips": "None"}, "clips returned None"),
     ("dataset", {"clips": "[Clip('a.wav', 'a')]"}, "clips returned [Clip(path='a.wav'"),
     ("dataset", {"labels": "['a', 'b']"}, "labels returned ['a', 'b']"),
-    ("dataset", {"gives": "'sounds'"}, "Its gives is 'sounds'"),
+    ("dataset", {"output_kind": "'sounds'"}, "Its output_kind is 'sounds'"),
 ]
 
 

@@ -100,7 +100,7 @@ def test_names_are_text(visit):
     assert ROW in view.locator("tbody th").all_text_contents()
     assert view.locator("details th", has_text=LABEL).count() > 0
     assert f"tiny, {LABEL}" in view.locator("h2").all_inner_texts()
-    assert view.locator("pre.letter").first.text_content() == f"{LABEL}\n{LONG}"
+    assert view.locator("pre.message").first.text_content() == f"{LABEL}\n{LONG}"
     assert ROW in view.locator(".about").text_content()
     assert view.locator(".spread svg").get_attribute("aria-label").startswith(f"{ROW}: mean ")
     assert LABEL in view.locator("details svg text").all_text_contents()

@@ -12,7 +12,7 @@ from mixerkit import Recipe
 from mixerkit.errors import Interrupted, UsageError
 from mixerkit.progress import Reporter, duration
 from mixerkit.rundir.create import created
-from mixerkit.rundir.folder import RunFolder, typical_speed
+from mixerkit.rundir.folder import RunDir, typical_speed
 from mixerkit.runner import seeding
 from mixerkit.runner.run import cut
 from mixerkit.runner.signals import StopSignals
@@ -64,7 +64,7 @@ def test_a_run_folder_reads_back_its_recipe_and_keeps_the_sources(tiny, tmp_path
 
 
 def test_metrics_lines_survive_a_kill(tmp_path):
-    folder = RunFolder(tmp_path)
+    folder = RunDir(tmp_path)
     for epoch in (1, 2, 3):
         folder.append_metrics({"epoch": epoch, "val/auc": float("nan")})
     with (tmp_path / "metrics.jsonl").open("a") as file:

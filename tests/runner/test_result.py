@@ -11,7 +11,7 @@ import torch
 import mixerkit
 from mixerkit import Run
 from mixerkit.errors import DataError, UsageError
-from mixerkit.rundir.folder import RunFolder
+from mixerkit.rundir.folder import RunDir
 from mixerkit.training import compute_metrics
 from tests.datasets import miniatures
 from tests.training.test_metrics import strict
@@ -32,7 +32,7 @@ def test_an_absent_class_is_written_as_null(tmp_path):
     found = compute_metrics(
         torch.tensor([[0.9, 0.1], [0.3, 0.7]]), torch.tensor([0, 0]), 2.0, "softmax", ["dog", "rain"]
     ).result()
-    folder = RunFolder(tmp_path)
+    folder = RunDir(tmp_path)
     folder.write_json("test.json", asdict(found))
     rows = json.loads((tmp_path / "test.json").read_text(), parse_constant=pytest.fail)["per_class"]
     assert rows[1] == {
@@ -63,7 +63,7 @@ def test_a_run_that_finished_before_there_was_such_a_file_says_how_to_get_it(cop
 
 def test_an_unfinished_run_has_not_been_tested(copied):
     (copied / "test.json").unlink()
-    RunFolder(copied).say("interrupted")
+    RunDir(copied).say("interrupted")
     with pytest.raises(UsageError, match="interrupted, not finished: it has no test figures yet"):
         _ = Run.open(copied).tested
 

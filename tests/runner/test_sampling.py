@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixerkit.runner import seeding
-from tests.runner.test_feed import ALL, feed_of
+from tests.runner.test_loader import ALL, feed_of
 
 
 @given(order=st.lists(st.integers(0, 5), min_size=1, max_size=30))

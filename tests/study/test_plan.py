@@ -169,7 +169,7 @@ def test_seeds_are_different_numbers(workspace, call, seeds, message):
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
-    [("97.0", "many", "table.yaml:8  tables.0.rows.1.figures"), ("model: AST", "modle: AST", "Did you mean 'model'?")],
+    [("97.0", "many", "table.yaml:8  tables.0.rows.1.metrics"), ("model: AST", "modle: AST", "Did you mean 'model'?")],
 )
 def test_a_mistake_in_a_published_table_has_its_line(workspace, call, old, new, message):
     (workspace.path / "table.yaml").write_text(TABLE.replace(old, new))

@@ -19,9 +19,9 @@ PUBLISHED = PublishedTable.model_validate(
         "title": "all models",
         "protocol": "Not said.",
         "rows": [
-            {"model": "AST", "figures": {"test/accuracy": 86.2}, "not_run": "a transformer"},
-            {"model": "ASM-RH", "figures": {"test/accuracy": 97, "test/auc": 99.9}},
-            {"model": "Other", "figures": {"best/accuracy": 50.5}},
+            {"model": "AST", "metrics": {"test/accuracy": 86.2}, "not_run": "a transformer"},
+            {"model": "ASM-RH", "metrics": {"test/accuracy": 97, "test/auc": 99.9}},
+            {"model": "Other", "metrics": {"best/accuracy": 50.5}},
         ],
     }
 )

@@ -47,7 +47,7 @@ def test_three_lines_test_every_operator_of_a_package(package):
         reported = rf"^mixers/{stem}\.py::(\S.*) PASSED"
         names = [name for name in re.findall(reported, done.stdout, flags=re.M) if kind in name]
         assert len(names) == 2 * (11 + 5) + 1
-        assert {f"law affine-{kind}", f"keeps_clips_apart-{kind} lag=2", f"further laws-{kind}"} <= set(names)
+        assert {f"law affine-{kind}", f"keeps_clips_independent-{kind} lag=2", f"further laws-{kind}"} <= set(names)
     assert "tests/test_own.py::test_own PASSED" in done.stdout
     assert "68 passed" not in done.stdout  # the operators' and the package's own
     assert "67 passed, 4 deselected" in done.stdout
@@ -56,11 +56,11 @@ def test_three_lines_test_every_operator_of_a_package(package):
 def test_a_fault_is_reported_with_its_smallest_case_and_no_traceback(package):
     path = package / "mixers" / "one_lag.py"
     path.write_text(path.read_text().replace("self.blend(torch.cat", "x.mean(0) + self.blend(torch.cat"))
-    done = pytest_in(package, "mixers/one_lag.py", "-k", "clips_apart or shape")
+    done = pytest_in(package, "mixers/one_lag.py", "-k", "clips_independent or shape")
     assert done.returncode == 1
     assert "2 failed, 2 passed" in done.stdout, done.stdout + done.stderr
     assert "clips leak into each other\none-lag, grid 4 x 4 x 16, block 0 of 4, seed 0" in done.stdout
-    assert "FAILED mixers/one_lag.py::keeps_clips_apart-one-lag lag=2" in done.stdout
+    assert "FAILED mixers/one_lag.py::keeps_clips_independent-one-lag lag=2" in done.stdout
     assert "Traceback" not in done.stdout
 
 

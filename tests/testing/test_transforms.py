@@ -108,7 +108,7 @@ FAULTS = {
     "another grid": ({"grid": "grid"}, "tells_its_grid", r"there is \[2, 4, 4, 32\] .*where grid\(\) says 4 x 4 x 16"),
     "no way back": ({"back": "y"}, "tells_its_grid", r"back is \[2, 4, 4, 32\]"),
     "another type": ({"there": "torch.cat([x, -x], dim=-1).float()"}, "tells_its_grid", "where grid"),
-    "not exact": ({"back": "2 * y.chunk(2, dim=-1)[0]"}, "comes_back", "not what came, though it says that it is exact"),
+    "not exact": ({"back": "2 * y.chunk(2, dim=-1)[0]"}, "comes_back", "not the input, though it says that it is exact"),
     "false commuting": (
         {"commutes": "Law.PARAMETER_FREE in laws"},
         "commutes_as_it_says",
@@ -117,7 +117,7 @@ FAULTS = {
     "false law": ({"carried": "laws | {Law.TIME_ROLL_EQUIVARIANT}"}, "law time-roll-equivariant", "rolling the columns"),
     "leaks": (
         {"there": "torch.cat([x - x.mean(0, keepdim=True), x], dim=-1)", "exact": "False", "carried": "frozenset()"},
-        "keeps_clips_apart",
+        "keeps_clips_independent",
         "clips leak",
     ),
     "writes to its input": (
