@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from mixerkit.audio import AudioSpec, Found, contents, assess, load, scan
+from mixerkit.audio import AudioSpec, Found, assess, contents, load, scan
 from mixerkit.datasets import Clip
 from mixerkit.datasets.folder import FolderSpec
 from mixerkit.errors import DataError

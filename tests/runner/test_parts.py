@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from mixerkit import Recipe
 from mixerkit.errors import Interrupted, UsageError
+from mixerkit.inference.predict import cut
 from mixerkit.progress import Reporter, duration
 from mixerkit.rundir.create import created
 from mixerkit.rundir.folder import RunDir, typical_speed
 from mixerkit.runner import seeding
-from mixerkit.runner.run import cut
 from mixerkit.runner.signals import StopSignals
 
 
