@@ -33,7 +33,7 @@ def operator_tests(spec: type[ExampledSpec], examples: int = EXAMPLES) -> Callab
 
     found = [spec_check for one in spec.examples() for spec_check in checks_of(one)]
 
-    @pytest.mark.parametrize("trial", found, ids=[spec_check.name for spec_check in found])
+    @pytest.mark.parametrize("spec_check", found, ids=[spec_check.name for spec_check in found])
     def passes_its_checks(spec_check: SpecCheck) -> None:
         fault = spec_check.fault(examples)
         if fault is not None:

@@ -130,9 +130,7 @@ def test_a_folder_that_is_none_is_reported(here, tmp_path):
     assert "Traceback" not in err
 
 
-def test_the_readme_shows_the_test_that_it_writes(here, tmp_path):
+def test_the_docs_show_the_test_that_it_writes(here, tmp_path):
     here("new", "operator", "my-mixer")
     written = (tmp_path / "plugins" / "test_my_mixer.py").read_text().partition("\n\n")[2]
-    readme = (REPOSITORY / "README.md").read_text()
-    shown = "".join(line.removeprefix("   ") for line in readme.splitlines(keepends=True))
-    assert f"```python\n{written}```" in shown
+    assert f"```python\n{written}```" in (REPOSITORY / "docs" / "plugins.md").read_text()
