@@ -94,7 +94,7 @@ def _run(folder: StudyFolder, trial: Trial, recipe: Recipe, reporter: Reporter, 
         _refuse_edited_plugins(recipe)
         with attribute_errors():
             if path.is_dir():
-                resume(RunDir(RunDir.open(path).path, recipe))  # the same, but its data may have moved since it began
+                resume(RunDir(path, recipe))  # the same, but its data may have moved since it began
             else:
                 train(recipe, path)
     except Interrupted:

@@ -112,7 +112,7 @@ def test_folders_of_splits_are_splits_in_any_case(tmp_path):
 
 def test_what_folders_of_splits_lack_is_taken_from_training(tmp_path):
     spec = tree(tmp_path, *(f"{split}/{label}/{i}" for split in ("train", "test") for label in ("dog", "cat") for i in range(5)))
-    clips = divide(spec.model_copy(update={"val": 0.2, "group": "((?:train|test)/.*/[0-9])/"}))
+    clips = divide(spec.model_copy(update={"val_fraction": 0.2, "group": "((?:train|test)/.*/[0-9])/"}))
     assert Counter(clip.split for clip in clips) == {"train": 16, "val": 4, "test": 20}
     assert protocol(spec) == "folder own train and test, val 0.1 of train"
 

@@ -34,6 +34,7 @@ def test_an_absent_class_is_written_as_null(tmp_path):
     ).result()
     folder = RunDir(tmp_path)
     folder.write_json("test.json", asdict(found))
+    folder.say("finished")
     rows = json.loads((tmp_path / "test.json").read_text(), parse_constant=pytest.fail)["per_class"]
     assert rows[1] == {
         "label": "rain",
@@ -64,7 +65,7 @@ def test_a_run_that_finished_before_there_was_such_a_file_says_how_to_get_it(cop
 def test_an_unfinished_run_has_not_been_tested(copied):
     (copied / "test.json").unlink()
     RunDir(copied).say("interrupted")
-    with pytest.raises(UsageError, match="interrupted, not finished: it has no test figures yet"):
+    with pytest.raises(UsageError, match="interrupted, not finished: it has no test metrics yet"):
         _ = Run.open(copied).tested
 
 
