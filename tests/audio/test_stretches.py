@@ -71,7 +71,8 @@ def test_a_table_of_stretches_trains_and_is_evaluated_again(tiny, tmp_path, caps
     rows += [("0.wav", "", 0.4, 0.9)] if merged else []
     with (tmp_path / "t.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("path", "label", "start", "end"), *rows])
-    data = f"data={{kind: table, file: {tmp_path}/t.csv, merge_rows: {str(merged).lower()}, val_fraction: 0.25, test_fraction: 0.25}}"
+    shares = "val_fraction: 0.25, test_fraction: 0.25"
+    data = f"data={{kind: table, file: {tmp_path}/t.csv, merge_rows: {str(merged).lower()}, {shares}}}"
     settings = [data, "runner.epochs=1", "audio.seconds=0.5", *(["runner.loss=bce"] if merged else [])]
     words = [word for setting in settings for word in ("--set", setting)]
     assert run(["train", str(tiny), *words, "--out", str(tmp_path / "run")]) == 0
