@@ -11,7 +11,7 @@ from tests.references.transforms import POSITION, along, hermit_by_formula, herm
 
 def mixed(case: Case, module: nn.Module, y: Tensor) -> Tensor:
     """Norm and token MLP between the transforms."""
-    normed = by_hand(case.spec.inner_norm.kind, module.inner_norm, y)
+    normed = by_hand(case.spec.inner_norm.kind, module.inner_norm, y, case.spec.inner_norm.eps)
     return over_tokens(module.mlp, case.spec.activation, tokens(normed)).reshape(y.shape)
 
 

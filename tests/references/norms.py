@@ -8,48 +8,47 @@ from torch import Tensor, nn
 from mixerkit.testing import Case
 from tests.references.base import Reference, channels_first, channels_last, lend, weights_of
 
-EPS = 1e-6
 CHANNELS, CLIP = (-1,), (1, 2, 3)
 
 
-def centred(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+def centred(x: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:
     """(x - mean) / sqrt(variance + eps)."""
     gap = x - x.mean(dim=axes, keepdim=True)
-    return gap / torch.sqrt((gap**2).mean(dim=axes, keepdim=True) + EPS)
+    return gap / torch.sqrt((gap**2).mean(dim=axes, keepdim=True) + eps)
 
 
-def by_hand(name: str, module: nn.Module, x: Tensor) -> Tensor:
+def by_hand(name: str, module: nn.Module, x: Tensor, eps: float) -> Tensor:
     """The norm of this name; ``module`` lends weights and statistics. Also for norms inside of other operators."""
     match name:
         case "none":
             return x
         case "layer":
-            return centred(x, CHANNELS) * module.weight + module.bias
+            return centred(x, CHANNELS, eps) * module.weight + module.bias
         case "group":
-            return centred(x, CLIP) * module.norm.weight + module.norm.bias
+            return centred(x, CLIP, eps) * module.norm.weight + module.norm.bias
         case "batch":
             seen = module.norm
-            return (x - seen.running_mean) / torch.sqrt(seen.running_var + EPS) * seen.weight + seen.bias
+            return (x - seen.running_mean) / torch.sqrt(seen.running_var + eps) * seen.weight + seen.bias
         case "rms":
-            return x / torch.sqrt((x**2).mean(dim=-1, keepdim=True) + EPS) * module.weight
+            return x / torch.sqrt((x**2).mean(dim=-1, keepdim=True) + eps) * module.weight
         case "affine":
             return module.alpha * x + module.beta
 
 
 def norm_by_hand(case: Case, module: nn.Module, x: Tensor) -> Tensor:
-    return by_hand(case.spec.norm, module, x)
+    return by_hand(case.spec.norm, module, x, case.spec.eps)
 
 
 def norm_by_timm(case: Case, module: nn.Module, x: Tensor) -> Tensor:
-    dim = x.shape[-1]
+    dim, eps = x.shape[-1], case.spec.eps
     if case.spec.norm == "affine":
         weights = {name: weight[None, None] for name, weight in weights_of(module).items()}
         return lend(weights, Affine(dim), x)
     theirs = {
-        "layer": LayerNorm2d(dim, eps=EPS),
-        "group": GroupNorm1(dim, eps=EPS),
-        "batch": BatchNormAct2d(dim, eps=EPS, apply_act=False),
-        "rms": RmsNorm2d(dim, eps=EPS),
+        "layer": LayerNorm2d(dim, eps=eps),
+        "group": GroupNorm1(dim, eps=eps),
+        "batch": BatchNormAct2d(dim, eps=eps, apply_act=False),
+        "rms": RmsNorm2d(dim, eps=eps),
     }[case.spec.norm]
     own = module.norm if case.spec.norm in ("group", "batch") else module
     return channels_last(lend(weights_of(own), theirs, channels_first(x)))

@@ -65,9 +65,9 @@ def cycle(case: Case, module: nn.Module, x: Tensor, reader) -> Tensor:
 
 
 def active_token(case: Case, module: nn.Module, x: Tensor, reader) -> Tensor:
-    """Offsets along time, then along frequency, each number standing for ``share`` consecutive channels."""
+    """Offsets along time, then along frequency, each number standing for ``group_size`` consecutive channels."""
     dim = x.shape[-1]
-    few = by_hand("layer", module.norm, x) @ module.offsets.weight.T + module.offsets.bias
+    few = by_hand("layer", module.norm, x, case.spec.norm.eps) @ module.offsets.weight.T + module.offsets.bias
     every = torch.stack([few[..., c // case.spec.group_size] for c in range(2 * dim)], dim=-1)
     along_time = reader(x, every[..., :dim], module.time, TIME)
     along_freq = reader(x, every[..., dim:], module.freq, FREQ)
